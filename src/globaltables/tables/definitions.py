@@ -1,0 +1,198 @@
+"""Frozen definitions of tables, indexes, streams and replicas: the inside form of AWS's TableDescription."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+ScalarType = Literal["S", "N", "B"]
+IndexKind = Literal["GLOBAL", "LOCAL"]
+ProjectionType = Literal["ALL", "KEYS_ONLY", "INCLUDE"]
+BillingMode = Literal["PROVISIONED", "PAY_PER_REQUEST"]
+StreamViewType = Literal["KEYS_ONLY", "NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES"]
+GlobalTableVersion = Literal["2017.11.29", "2019.11.21"]
+
+
+@dataclass(frozen=True, slots=True)
+class KeyAttribute:
+    """One attribute of a key schema, with its declared type."""
+
+    name: str
+    type: ScalarType
+
+
+@dataclass(frozen=True, slots=True)
+class KeySchema:
+    """The key attributes of a table or index: one hash and at most one range, up to four of each in a global index."""
+
+    hash: tuple[KeyAttribute, ...]
+    range: tuple[KeyAttribute, ...] = ()
+
+    @property
+    def attributes(self) -> tuple[KeyAttribute, ...]:
+        """Hash attributes, then range attributes, in schema order."""
+        return self.hash + self.range
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The attributes' names in schema order."""
+        return tuple(attribute.name for attribute in self.hash + self.range)
+
+
+@dataclass(frozen=True, slots=True)
+class Throughput:
+    """Provisioned throughput in units per second, with the history that AWS describes."""
+
+    read_units: int
+    write_units: int
+    last_increase_ms: int | None = None
+    last_decrease_ms: int | None = None
+    decreases_today: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class OnDemandThroughput:
+    """Optional maximum of an on-demand table or index, units per second; None is unlimited."""
+
+    max_read_units: int | None = None
+    max_write_units: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WarmThroughput:
+    """The warm throughput in units per second."""
+
+    read_units: int
+    write_units: int
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """A secondary index; `number` identifies it in stored keys and is never used again in the table."""
+
+    name: str
+    number: int
+    kind: IndexKind
+    schema: KeySchema
+    projection: ProjectionType
+    non_key_attributes: tuple[str, ...] = ()
+    status: Literal["CREATING", "UPDATING", "DELETING", "ACTIVE"] = "ACTIVE"
+    backfilling: bool = False
+    throughput: Throughput | None = None
+    on_demand: OnDemandThroughput | None = None
+    warm: WarmThroughput | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """One life of a table's stream; `label` is its creation time in AWS's form and names it in the ARN.
+
+    Its records are the changes whose log position lies in [started_stamp, ended_stamp). A disabled stream
+    (ended_stamp set) stays readable for 24 hours.
+    """
+
+    label: str
+    view_type: StreamViewType
+    created_ms: int
+    started_stamp: int
+    ended_stamp: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TimeToLive:
+    """The expiry setting; `attribute` stays known after it was disabled."""
+
+    attribute: str
+    enabled: bool
+    changed_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReplicaIndexOverride:
+    """Per-index read settings of one replica."""
+
+    name: str
+    read_units: int | None = None
+    max_read_units: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Replica:
+    """Another member of the global table, as this region knows it."""
+
+    region: str
+    status: Literal["CREATING", "CREATION_FAILED", "UPDATING", "DELETING", "ACTIVE"]
+    kms_key_id: str | None = None
+    table_class: str | None = None
+    read_units: int | None = None
+    max_read_units: int | None = None
+    indexes: tuple[ReplicaIndexOverride, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Encryption:
+    """The SSE setting that is not the default (AWS-owned key)."""
+
+    type: Literal["KMS"]
+    kms_key_arn: str
+    status: Literal["ENABLED", "UPDATING", "DISABLED"] = "ENABLED"
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Everything that a region knows of one table.
+
+    Attributes:
+        number: identifies the table in stored keys of this region; never used again.
+        next_index_number: the number that the next index gets.
+        streams: every life of the stream, newest last.
+        replicas: the OTHER members of the global table, in creation order.
+        restricted: a copy that is still being filled (only DescribeTable works).
+        source_of: regions for which this table was the source, with the time (the 24-hour rule).
+    """
+
+    name: str
+    account: str
+    region: str
+    number: int
+    table_id: str
+    created_ms: int
+    schema: KeySchema
+    attributes: tuple[KeyAttribute, ...]
+    indexes: tuple[Index, ...] = ()
+    next_index_number: int = 1
+    status: Literal["CREATING", "UPDATING", "DELETING", "ACTIVE"] = "ACTIVE"
+    billing_mode: BillingMode = "PROVISIONED"
+    billing_mode_given: bool = False
+    pay_per_request_since_ms: int | None = None
+    throughput: Throughput = field(default_factory=lambda: Throughput(0, 0))
+    on_demand: OnDemandThroughput | None = None
+    warm: WarmThroughput | None = None
+    streams: tuple[Stream, ...] = ()
+    ttl: TimeToLive | None = None
+    tags: tuple[tuple[str, str], ...] = ()
+    table_class: str | None = None
+    table_class_updated_ms: int | None = None
+    deletion_protection: bool = False
+    encryption: Encryption | None = None
+    global_table_version: GlobalTableVersion | None = None
+    replicas: tuple[Replica, ...] = ()
+    restricted: bool = False
+    source_of: tuple[tuple[str, int], ...] = ()
+
+    @property
+    def stream(self) -> Stream | None:
+        """The stream that is enabled now."""
+        return self.streams[-1] if self.streams and self.streams[-1].ended_stamp is None else None
+
+    @property
+    def replicated(self) -> bool:
+        """Whether changes here are to reach other regions."""
+        return self.global_table_version is not None
+
+    @property
+    def keeps_log(self) -> bool:
+        """Whether anything reads this table's change log; without a reader no record is written."""
+        return self.stream is not None or self.replicated
+
+    def index(self, name: str) -> Index | None:
+        """Return the index of that name."""
+        return next((index for index in self.indexes if index.name == name), None)
