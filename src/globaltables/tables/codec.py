@@ -3,7 +3,7 @@
 from dataclasses import fields, is_dataclass
 from functools import lru_cache
 from types import NoneType, UnionType
-from typing import Any, Literal, get_args, get_origin, get_type_hints
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import orjson
 
@@ -46,12 +46,12 @@ def _field_types(kind: type) -> tuple[tuple[str, Any], ...]:
     return tuple((field.name, hints[field.name]) for field in fields(kind))
 
 
-def _value(kind: Any, stored: Any) -> Any:  # noqa: ANN401 - a type expression and the JSON value of it
+def _value(kind: Any, stored: Any) -> Any:
     """Return the JSON value as a value of the annotated type."""
     origin = get_origin(kind)
     if origin is tuple:
         return _tuple(get_args(kind), stored)
-    if origin is UnionType:
+    if origin in (UnionType, Union):
         if stored is None:
             return None
         return _value(next(one for one in get_args(kind) if one is not NoneType), stored)

@@ -2,18 +2,81 @@
 
 import orjson
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from globaltables.foundation.errors import OperationalError
 from globaltables.tables.codec import decode, encode
-from globaltables.tables.definitions import KeyAttribute, KeySchema, Table
+from globaltables.tables.definitions import (
+    Encryption,
+    Index,
+    KeyAttribute,
+    KeySchema,
+    OnDemandThroughput,
+    Replica,
+    ReplicaIndexOverride,
+    Stream,
+    Table,
+    Throughput,
+    TimeToLive,
+    WarmThroughput,
+)
 
 _KEY = KeyAttribute("pk", "S")
 _TABLE = Table("t", "000000000000", "us-east-1", 1, "id", 12, KeySchema((_KEY,)), (_KEY,))
 
+_TEXT = st.text(max_size=4)
+_NUMBER = st.integers(min_value=0, max_value=2**63)
+_UNITS = st.none() | _NUMBER
+_KEYS = st.lists(st.builds(KeyAttribute, _TEXT, st.sampled_from("SNB")), max_size=2).map(tuple)
+_THROUGHPUT = st.builds(Throughput, _NUMBER, _NUMBER, _UNITS, _UNITS, _NUMBER)
+_WARM = st.none() | st.builds(WarmThroughput, _NUMBER, _NUMBER)
+_ON_DEMAND = st.none() | st.builds(OnDemandThroughput, _UNITS, _UNITS)
+_INDEX = st.builds(
+    Index,
+    name=_TEXT,
+    number=_NUMBER,
+    schema=st.builds(KeySchema, _KEYS, _KEYS),
+    non_key_attributes=st.lists(_TEXT, max_size=2).map(tuple),
+    throughput=st.none() | _THROUGHPUT,
+    on_demand=_ON_DEMAND,
+    warm=_WARM,
+)
+_REPLICA = st.builds(
+    Replica,
+    region=_TEXT,
+    read_units=_UNITS,
+    indexes=st.lists(st.builds(ReplicaIndexOverride, _TEXT, _UNITS), max_size=2).map(tuple),
+)
+_TABLES = st.builds(
+    Table,
+    name=_TEXT,
+    number=_NUMBER,
+    created_ms=_NUMBER,
+    schema=st.builds(KeySchema, _KEYS, _KEYS),
+    attributes=_KEYS,
+    indexes=st.lists(_INDEX, max_size=2).map(tuple),
+    throughput=_THROUGHPUT,
+    on_demand=_ON_DEMAND,
+    warm=_WARM,
+    streams=st.lists(
+        st.builds(
+            Stream, label=_TEXT, created_ms=_NUMBER, started_stamp=_NUMBER, ended_stamp=_UNITS
+        ),
+        max_size=2,
+    ).map(tuple),
+    ttl=st.none() | st.builds(TimeToLive, _TEXT, st.booleans(), _NUMBER),
+    tags=st.lists(st.tuples(_TEXT, _TEXT), max_size=2).map(tuple),
+    deletion_protection=st.booleans(),
+    encryption=st.none() | st.builds(Encryption, kms_key_arn=_TEXT),
+    global_table_version=st.sampled_from([None, "2017.11.29", "2019.11.21"]),
+    replicas=st.lists(_REPLICA, max_size=2).map(tuple),
+    source_of=st.lists(st.tuples(_TEXT, _NUMBER), max_size=2).map(tuple),
+)
 
-@given(st.from_type(Table))
+
+@settings(max_examples=50, deadline=None)
+@given(_TABLES)
 def test_decode_encoded_table_is_equal(table: Table) -> None:
     """Every table survives the way through its record."""
     assert table == decode(encode(table))
