@@ -1,0 +1,40 @@
+"""What a person chooses when starting a node; every value has its default here."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+Durability = Literal["fsync", "os", "memory"]
+AuthMode = Literal["wellformed", "signature"]
+
+DEFAULT_ACCOUNT = "000000000000"
+DEFAULT_REGION = "us-east-1"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The settings of one node.
+
+    Attributes:
+        host: address to bind; anything but loopback needs `auth="signature"` or `allow_insecure`.
+        port: 0 picks a free one.
+        data_dir: where regions are stored; None keeps everything in memory.
+        regions: names that are served; empty serves every AWS region name.
+        durability: fsync = an acknowledged write survives power loss; os = a crash of the process; memory = neither.
+        auth: wellformed = any key, a signature need only be well-formed; signature = verified against `access_keys`.
+        access_keys: access key id -> secret access key, for `auth="signature"`.
+        allow_insecure: bind to another address than loopback without verification.
+        aws_2026: refuse global tables version 2017.11.29 as AWS does since 2026.
+        ttl_scan_interval_ms: how often expired items are looked for.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 8000
+    data_dir: Path | None = None
+    regions: tuple[str, ...] = ()
+    durability: Durability = "fsync"
+    auth: AuthMode = "wellformed"
+    access_keys: tuple[tuple[str, str], ...] = ()
+    allow_insecure: bool = False
+    aws_2026: bool = False
+    ttl_scan_interval_ms: int = 1_000

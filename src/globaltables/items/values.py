@@ -1,0 +1,232 @@
+"""Attribute values as DynamoDB JSON: checking with AWS's texts, billed sizes, equality and order."""
+
+import base64
+from typing import Any
+
+from globaltables.foundation.errors import invalid_parameters, validation
+from globaltables.foundation.limits import ATTRIBUTE_NAME_BYTES_MAX, NESTING_LEVELS_MAX
+from globaltables.items import numbers
+
+AttributeValue = dict[str, Any]
+Item = dict[str, AttributeValue]
+
+#: The type descriptors, in the order in which AWS checks them.
+TYPES = ("S", "N", "B", "SS", "NS", "BS", "M", "L", "NULL", "BOOL")
+_TYPES = frozenset(TYPES)
+_CONTAINER_BYTES = 3
+_normalize = numbers.normalize
+_number_size = numbers.size
+
+
+def check_item(item: Item) -> int:
+    """Check every value of an item, put its numbers into canonical form in place, and return its billed bytes.
+
+    Source: developer guide, CapacityUnitCalculations: names and values in UTF-8 bytes; sizes of values as AWS rounds.
+
+    Raises:
+        ApiError: ValidationException with AWS's text for the first value that is not allowed.
+    """
+    size = 0
+    for name, value in item.items():
+        if len(value) == 1:
+            ((kind, content),) = value.items()
+            if kind == "S" and content is not None:
+                size += len(content) if content.isascii() else len(content.encode())
+            else:
+                size += _checked(value, 0)
+        else:
+            size += _checked(value, 0)
+        size += _name_size(name)
+    return size
+
+
+def check_value(value: AttributeValue) -> int:
+    """Check one value as `check_item` does and return its billed bytes."""
+    return _checked(value, 0)
+
+
+def type_of(value: AttributeValue) -> str:
+    """Return the type descriptor of a checked value: "S", "N", ... ."""
+    return next(iter(value))
+
+
+def text_size(text: str) -> int:
+    """Return the UTF-8 length of a text."""
+    return len(text) if text.isascii() else len(text.encode())
+
+
+def binary_size(text: str) -> int:
+    """Return the number of bytes that a base64 text stands for."""
+    return len(text) // 4 * 3 - text[-2:].count("=")
+
+
+def item_size(item: Item) -> int:
+    """Return the billed bytes of a checked item."""
+    size = 0
+    for name, value in item.items():
+        size += text_size(name) + value_size(value)
+    return size
+
+
+def value_size(value: AttributeValue) -> int:
+    """Return the billed bytes of a checked value."""
+    ((kind, content),) = value.items()
+    match kind:
+        case "S":
+            return text_size(content)
+        case "N":
+            return _number_size(content)
+        case "B":
+            return binary_size(content)
+        case "SS":
+            return sum(map(text_size, content))
+        case "NS":
+            return sum(map(_number_size, content))
+        case "BS":
+            return sum(map(binary_size, content))
+        case "M":
+            return _CONTAINER_BYTES + len(content) + item_size(content)
+        case "L":
+            return _CONTAINER_BYTES + len(content) + sum(map(value_size, content))
+        case _:
+            return 1
+
+
+def equal(left: AttributeValue, right: AttributeValue) -> bool:
+    """Tell whether two checked values are equal; the order of sets and of map keys does not matter."""
+    if left == right:
+        return True
+    ((kind, a),) = left.items()
+    ((other, b),) = right.items()
+    if kind != other:
+        return False
+    match kind:
+        case "SS" | "NS" | "BS":
+            return len(a) == len(b) and set(a) == set(b)
+        case "L":
+            return len(a) == len(b) and all(map(equal, a, b))
+        case "M":
+            return items_equal(a, b)
+        case _:
+            return False
+
+
+def items_equal(left: Item, right: Item) -> bool:
+    """Tell whether two checked items are equal, sets compared as sets."""
+    return left == right or (
+        left.keys() == right.keys()
+        and all(equal(value, right[name]) for name, value in left.items())
+    )
+
+
+def compare(left: AttributeValue, right: AttributeValue) -> int | None:
+    """Return -1, 0 or 1 for two strings, two numbers or two binaries in DynamoDB's order; None for anything else."""
+    ((kind, a),) = left.items()
+    ((other, b),) = right.items()
+    if kind != other or kind not in ("S", "N", "B"):
+        return None
+    x, y = sort_value(kind, a), sort_value(kind, b)
+    return (x > y) - (x < y)
+
+
+def sort_value(kind: str, content: str) -> Any:
+    """Return something that Python orders as DynamoDB orders the content: UTF-8 bytes, a Decimal, raw bytes."""
+    if kind == "S":
+        return content.encode()
+    if kind == "N":
+        return numbers.to_decimal(content)
+    return base64.b64decode(content)
+
+
+def _name_size(name: str) -> int:
+    size = len(name) if name.isascii() else len(name.encode())
+    if not 0 < size <= ATTRIBUTE_NAME_BYTES_MAX:
+        if not size:
+            raise invalid_parameters("Empty attribute name")
+        raise invalid_parameters("Attribute name is too large, must be less than 65536 bytes")
+    return size
+
+
+def _checked(value: AttributeValue, depth: int) -> int:
+    if len(value) != 1:
+        return _checked_odd(value, depth)
+    ((kind, content),) = value.items()
+    match kind:
+        case "S" if content is not None:
+            return text_size(content)
+        case "N" if content is not None:
+            normal = _normalize(content)
+            if normal is not content:
+                value[kind] = normal
+            return _number_size(normal)
+        case "B" if content is not None:
+            return binary_size(content)
+        case "BOOL" if content is not None:
+            return 1
+        case "NULL" if content is not None:
+            if content is not True:
+                raise invalid_parameters("Null attribute value types must have the value of true")
+            return 1
+        case "M" if content is not None:
+            return _checked_map(content, depth + 1)
+        case "L" if content is not None:
+            return _checked_list(content, depth + 1)
+        case "SS" | "NS" | "BS" if content is not None:
+            return _checked_set(kind, value)
+        case _:
+            return _checked_odd(value, depth)
+
+
+def _checked_odd(value: AttributeValue, depth: int) -> int:
+    """Handle values that do not have exactly one known member; unknown and null members do not count."""
+    for member in [name for name in value if value[name] is None or name not in _TYPES]:
+        del value[member]
+    if not value:
+        raise validation(
+            "Supplied AttributeValue is empty, must contain exactly one of the supported datatypes"
+        )
+    if len(value) == 1:
+        return _checked(value, depth)
+    for kind in TYPES:
+        if kind in value:
+            _checked({kind: value[kind]}, depth)
+    raise validation(
+        "Supplied AttributeValue has more than one datatypes set, "
+        "must contain exactly one of the supported datatypes"
+    )
+
+
+def _checked_map(content: Item, depth: int) -> int:
+    if depth > NESTING_LEVELS_MAX:
+        raise validation("Nesting Levels have exceeded supported limits")
+    size = _CONTAINER_BYTES + len(content)
+    for name, value in content.items():
+        size += _name_size(name) + _checked(value, depth)
+    return size
+
+
+def _checked_list(content: list[AttributeValue], depth: int) -> int:
+    if depth > NESTING_LEVELS_MAX:
+        raise validation("Nesting Levels have exceeded supported limits")
+    size = _CONTAINER_BYTES + len(content)
+    for value in content:
+        size += _checked(value, depth)
+    return size
+
+
+def _checked_set(kind: str, value: AttributeValue) -> int:
+    members: list[str] = value[kind]
+    if not members:
+        if kind == "BS":
+            raise invalid_parameters("Binary sets should not be empty")
+        # The two blanks are AWS's own.
+        raise invalid_parameters(f"An {'string' if kind == 'SS' else 'number'} set  may not be empty")
+    if kind == "NS":
+        members = value[kind] = [_normalize(member) for member in members]
+        if len(set(members)) != len(members):
+            raise validation("Input collection contains duplicates")
+        return sum(map(_number_size, members))
+    if len(set(members)) != len(members):
+        suffix = "of type BS contains" if kind == "BS" else " contains"
+        raise invalid_parameters(f"Input collection [{', '.join(members)}]{suffix} duplicates.")
+    return sum(map(text_size if kind == "SS" else binary_size, members))

@@ -1,0 +1,49 @@
+"""Random identifiers, from the operating system or from a seed."""
+
+import random
+import string
+from typing import Protocol
+from uuid import UUID, uuid4
+
+_REQUEST_ID_ALPHABET = string.ascii_uppercase + string.digits
+
+
+class Randomness(Protocol):
+    """A source of identifiers."""
+
+    def uuid(self) -> str:
+        """Return a version 4 UUID in its textual form."""
+
+    def request_id(self) -> str:
+        """Return a request id as DynamoDB's look: 52 upper-case letters and digits."""
+
+
+class SystemRandomness:
+    """Identifiers that nobody can guess."""
+
+    def __init__(self) -> None:
+        self._random = random.SystemRandom()
+        self._fast = random.Random(self._random.getrandbits(64))  # noqa: S311 - request ids are not secrets
+
+    def uuid(self) -> str:
+        """Return a version 4 UUID."""
+        return str(uuid4())
+
+    def request_id(self) -> str:
+        """Return 52 letters and digits; unique enough to find a request in a log."""
+        return f"{self._fast.getrandbits(208):052X}"
+
+
+class SeededRandomness:
+    """Identifiers that repeat with the seed."""
+
+    def __init__(self, seed: int) -> None:
+        self._random = random.Random(seed)  # noqa: S311 - repeatable on purpose
+
+    def uuid(self) -> str:
+        """Return a version 4 UUID derived from the seed."""
+        return str(UUID(int=self._random.getrandbits(128), version=4))
+
+    def request_id(self) -> str:
+        """Return 52 letters and digits derived from the seed."""
+        return "".join(self._random.choices(_REQUEST_ID_ALPHABET, k=52))
