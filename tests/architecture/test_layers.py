@@ -1,0 +1,91 @@
+"""Who may import whom, and what pure code may know."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.support.sources import ROOT, product_modules
+
+PURE = ("foundation", "api", "items", "expressions", "changelog", "capacity", "tables")
+TIME_AND_CHANCE = ("time", "random", "secrets", "uuid", "os.urandom", "numpy.random")
+WAITING_AND_DISK = ("asyncio", "socket", "select", "threading", "subprocess", "shutil", "tempfile")
+CLOCK_READINGS = ("now", "utcnow", "today")
+
+
+def _is_or_is_in(name: str, roots: tuple[str, ...]) -> bool:
+    return any(name == root or name.startswith(f"{root}.") for root in roots)
+
+
+def test_layers_imports_point_downwards() -> None:
+    """Import-linter's contracts in pyproject.toml hold."""
+    linter = Path(sys.executable).parent / "lint-imports"
+
+    done = subprocess.run(
+        [linter, "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_time_and_chance_only_runtime_imports_them() -> None:
+    """A run with a virtual clock and a seed can repeat only if nobody reads the clock aside."""
+    found = [
+        f"{module.path}:{line} imports {name}"
+        for module in product_modules()
+        if module.package != "runtime"
+        for line, name in module.imports()
+        if _is_or_is_in(name, TIME_AND_CHANCE)
+    ]
+
+    assert [] == found
+
+
+def test_time_only_runtime_reads_the_clock_through_datetime() -> None:
+    """`datetime` may format a time; only runtime may ask for the present one."""
+    found = [
+        f"{module.path}:{node.lineno} calls {node.func.attr}()"
+        for module in product_modules()
+        if module.package != "runtime"
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in CLOCK_READINGS
+        and isinstance(node.func.value, ast.Name | ast.Attribute)
+        and ast.unparse(node.func.value).rpartition(".")[2] in ("datetime", "date")
+    ]
+
+    assert [] == found
+
+
+def test_engine_only_assembly_picks_an_implementation() -> None:
+    """Everything above the engine knows its interface alone."""
+    found = [
+        f"{module.path}:{line} imports {name}"
+        for module in product_modules()
+        if module.package != "engine" and module.name != "server.assembly"
+        for line, name in module.imports()
+        if name.startswith("globaltables.engine.")
+        and not _is_or_is_in(name, ("globaltables.engine.interface",))
+    ]
+
+    assert [] == found
+
+
+def test_pure_packages_do_not_wait() -> None:
+    """Pure below, waiting above: no coroutine, socket, thread or process in pure packages."""
+    modules = [module for module in product_modules() if module.package in PURE]
+    imported = [
+        f"{module.path}:{line} imports {name}"
+        for module in modules
+        for line, name in module.imports()
+        if _is_or_is_in(name, WAITING_AND_DISK)
+    ]
+    awaiting = [
+        f"{module.path}:{node.lineno} is async"
+        for module in modules
+        for node in module.functions()
+        if isinstance(node, ast.AsyncFunctionDef)
+    ]
+
+    assert [] == imported + awaiting
