@@ -1,0 +1,60 @@
+"""Filling a new index from the items that are there, while writes go on.
+
+New writes make their own entries from the moment the index is in the definition; the backfill walks the table in
+key order and adds the entries that are missing. It may be begun again at any time: entries are added once.
+"""
+
+import asyncio
+from dataclasses import replace
+from itertools import islice
+
+from globaltables.itemstore.keyspaces import PREFIX_BYTES, item_prefix, whole
+from globaltables.itemstore.stage import Stage
+from globaltables.itemstore.store import Store
+from globaltables.tables.definitions import Index, Table
+
+#: Items of one decision: enough to be quick, few enough not to hold up the writes queued behind it.
+_SLICE_ITEMS = 100
+
+
+async def backfill(store: Store, table: Table, index: Index) -> None:
+    """Add the missing entries of an index, then make it ACTIVE; ends early when the table or the index is dropped."""
+    start, end = whole(item_prefix(table.number))
+    while store.catalog.by_number(table.number) is not None:
+        found = [key for key, _ in islice(store.reader().range(start, end), _SLICE_ITEMS)]
+        if not found:
+            await store.submit(lambda stage: _finish(stage, table, index))
+            return
+        await store.submit(lambda stage, keys=found: _fill(stage, table, index, keys))
+        start = found[-1] + b"\0"
+        await asyncio.sleep(0)
+
+
+def unfinished(store: Store) -> list[tuple[Table, Index]]:
+    """Return the indexes whose backfill a stop of the process interrupted."""
+    return [
+        (table, index)
+        for table in store.catalog.tables()
+        for index in table.indexes
+        if index.backfilling
+    ]
+
+
+def _fill(stage: Stage, table: Table, index: Index, keys: list[bytes]) -> None:
+    if stage.catalog.by_number(table.number) is None:
+        return
+    for key in keys:
+        stage.write_index_entry(table, index, key[PREFIX_BYTES:])
+
+
+def _finish(stage: Stage, table: Table, index: Index) -> None:
+    current = stage.catalog.by_number(table.number)
+    if current is None:
+        return
+    indexes = tuple(
+        replace(part, status="ACTIVE", backfilling=False)
+        if part.number == index.number and part.status == "CREATING"
+        else part
+        for part in current.indexes
+    )
+    stage.save_table(replace(current, indexes=indexes))

@@ -1,0 +1,86 @@
+"""The map of a region's stored keys: every first byte, its owner, and the ranges of one table. See docs/formats/keys.md.
+
+    i table key                items                       (itemstore)
+    x table index key key      index entries               (itemstore)
+    d table key                tombstones: stamp, origin   (itemstore)
+    l table position           the change log              (changelog)
+    s table                    counts and sizes            (itemstore)
+    c table                    table definitions           (tables)
+    m name                     the region's own facts      (itemstore)
+    t ...                      transaction tokens          (itemstore)
+    r ...                      replication                 (replication)
+    k ...                      stream secrets              (streams)
+
+Table numbers are 4 bytes, index numbers 2, positions 8, big-endian.
+"""
+
+from globaltables.items.key_encoding import after_prefix
+
+Range = tuple[bytes, bytes]
+
+CATALOG = b"c"
+STATISTICS = b"s"
+TOKENS = b"t"
+REPLICATION = b"r"
+STREAM_SECRETS = b"k"
+LAST_STAMP_KEY = b"mlast-stamp"
+LAST_TABLE_NUMBER_KEY = b"mlast-table-number"
+POSITION_BYTES = 8
+PREFIX_BYTES = 5
+
+
+def item_prefix(table_number: int) -> bytes:
+    """Return the prefix of a table's items."""
+    return b"i" + table_number.to_bytes(4, "big")
+
+
+def index_prefix(table_number: int, index_number: int) -> bytes:
+    """Return the prefix of an index's entries."""
+    return b"x" + table_number.to_bytes(4, "big") + index_number.to_bytes(2, "big")
+
+
+def tombstone_prefix(table_number: int) -> bytes:
+    """Return the prefix of a table's tombstones."""
+    return b"d" + table_number.to_bytes(4, "big")
+
+
+def log_prefix(table_number: int) -> bytes:
+    """Return the prefix of a table's change records."""
+    return b"l" + table_number.to_bytes(4, "big")
+
+
+def log_key(table_number: int, position: int) -> bytes:
+    """Return the key of a change record."""
+    return log_prefix(table_number) + position.to_bytes(POSITION_BYTES, "big")
+
+
+def catalog_key(table_number: int) -> bytes:
+    """Return the key of a table's definition."""
+    return CATALOG + table_number.to_bytes(4, "big")
+
+
+def statistics_key(table_number: int) -> bytes:
+    """Return the key of a table's counts and sizes."""
+    return STATISTICS + table_number.to_bytes(4, "big")
+
+
+def whole(prefix: bytes) -> Range:
+    """Return the range of every key with a prefix."""
+    return prefix, after_prefix(prefix)
+
+
+def log_range(table_number: int, after: int = -1, until: int | None = None) -> Range:
+    """Return the range of a table's change records with after < position <= until."""
+    start = log_key(table_number, after + 1)
+    if until is None:
+        return start, after_prefix(log_prefix(table_number))
+    return start, log_key(table_number, until + 1)
+
+
+def table_ranges(table_number: int) -> list[Range]:
+    """Return everything that is stored for a table but its definition."""
+    number = table_number.to_bytes(4, "big")
+    prefixes = (b"i", b"x", b"d", b"l")
+    ranges = [whole(prefix + number) for prefix in prefixes]
+    key = statistics_key(table_number)
+    return [*ranges, (key, key + b"\0")]

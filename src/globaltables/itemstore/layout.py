@@ -1,0 +1,107 @@
+"""Where one table's items and index entries are stored: computed once per table definition, used for every item."""
+
+from dataclasses import dataclass
+
+from globaltables.items.item_encoding import encode_item, to_json
+from globaltables.items.key_encoding import encode_key
+from globaltables.items.values import Item, item_size
+from globaltables.itemstore.keyspaces import (
+    index_prefix,
+    item_prefix,
+    log_prefix,
+    tombstone_prefix,
+)
+from globaltables.tables.definitions import Index, Table
+
+
+@dataclass(frozen=True, slots=True)
+class IndexLayout:
+    """One index.
+
+    Attributes:
+        prefix: of its entries' keys.
+        attributes: names and types that an item needs to have an entry.
+        projected: names that an entry holds; None is all.
+    """
+
+    index: Index
+    prefix: bytes
+    attributes: tuple[tuple[str, str], ...]
+    projected: frozenset[str] | None
+
+    def entry_key(self, item: Item, item_key: bytes) -> bytes | None:
+        """Return the stored key of an item's entry, None when the item lacks a key attribute (a sparse index)."""
+        for name, kind in self.attributes:
+            value = item.get(name)
+            if value is None or kind not in value:
+                return None
+        return self.prefix + encode_key(self.index.schema, item) + item_key
+
+    def projection(self, item: Item) -> Item:
+        """Return the attributes of an item that an entry holds."""
+        if self.projected is None:
+            return item
+        return {name: value for name, value in item.items() if name in self.projected}
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """One table."""
+
+    table: Table
+    items: bytes
+    tombstones: bytes
+    log: bytes
+    indexes: tuple[IndexLayout, ...]
+    keeps_log: bool
+    replicated: bool
+
+
+def layout_of(table: Table) -> Layout:
+    """Return the layout of a table; an index that is being deleted gets no entries any more."""
+    base = table.schema.names
+    return Layout(
+        table=table,
+        items=item_prefix(table.number),
+        tombstones=tombstone_prefix(table.number),
+        log=log_prefix(table.number),
+        indexes=tuple(
+            _index_layout(table, index, base)
+            for index in table.indexes
+            if index.status != "DELETING"
+        ),
+        keeps_log=table.keeps_log,
+        replicated=table.replicated,
+    )
+
+
+def entry_value(
+    layout: IndexLayout, projected: Item, stamp: int, origin: bytes, whole: bytes
+) -> tuple[bytes, int | None]:
+    """Return the stored value of an index entry, and its billed size (None: that of the item).
+
+    Args:
+        layout: the index.
+        projected: what `layout.projection` gave.
+        stamp: version of the item.
+        origin: ASCII name of the region that wrote it.
+        whole: the item's own stored bytes, used as they are when everything is projected.
+    """
+    if layout.projected is None:
+        return whole, None
+    size = item_size(projected)
+    return encode_item(stamp, origin, size, to_json(projected)), size
+
+
+def _index_layout(table: Table, index: Index, base: tuple[str, ...]) -> IndexLayout:
+    projected = (
+        None
+        if index.projection == "ALL"
+        else frozenset((*base, *index.schema.names, *index.non_key_attributes))
+    )
+    return IndexLayout(
+        index=index,
+        prefix=index_prefix(table.number, index.number),
+        attributes=tuple((key.name, key.type) for key in index.schema.attributes),
+        projected=projected,
+    )

@@ -1,0 +1,35 @@
+"""The regions of one process; a region's storage is opened at its first use."""
+
+from collections.abc import Callable
+
+from globaltables.itemstore.region import Region
+
+
+class Node:
+    """Hosts regions.
+
+    Args:
+        open_region: builds a region from its name; called once per name.
+    """
+
+    def __init__(self, open_region: Callable[[str], Region]) -> None:
+        self._open_region = open_region
+        self._regions: dict[str, Region] = {}
+
+    def region(self, name: str) -> Region:
+        """Return the region of that name, opening it when this is its first use."""
+        region = self._regions.get(name)
+        if region is None:
+            region = self._regions[name] = self._open_region(name)
+        return region
+
+    @property
+    def open_regions(self) -> list[Region]:
+        """The regions that were used so far, in the order of their first use."""
+        return list(self._regions.values())
+
+    async def close(self) -> None:
+        """Finish what is queued in every region and release its files."""
+        for region in self._regions.values():
+            await region.store.close()
+        self._regions.clear()

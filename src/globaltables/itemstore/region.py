@@ -1,0 +1,33 @@
+"""One region of a node: its storage, catalog, clock and background tasks."""
+
+from dataclasses import dataclass
+
+from globaltables.foundation.settings import Settings
+from globaltables.itemstore.store import Store
+from globaltables.runtime.clock import Clock, HybridLogicalClock
+from globaltables.runtime.randomness import Randomness
+from globaltables.runtime.tasks import Tasks
+from globaltables.tables.catalog import Catalog
+
+
+@dataclass(slots=True)
+class Region:
+    """A set of tables with their own storage, log and clock; it knows nothing of other regions.
+
+    Attributes:
+        name: e.g. "eu-west-1".
+        store: where items are read and written; owns the commit loop.
+        catalog: the tables, as of the last applied commit.
+        hlc: stamps of changes and positions of the log.
+        clock: wall time, milliseconds.
+        tasks: the node's background tasks; names begin with the region's name.
+    """
+
+    name: str
+    settings: Settings
+    store: Store
+    catalog: Catalog
+    hlc: HybridLogicalClock
+    clock: Clock
+    randomness: Randomness
+    tasks: Tasks

@@ -1,0 +1,294 @@
+"""One region's items: decisions in, durable outcomes out, and the readers' view of items and log.
+
+The commit loop, in seven lines:
+
+    submit     queues a decision and asks for a turn of the event loop
+    _turn      runs what is queued, one decision after the other, on one stage,
+               applies the stage to the engine as one batch,
+               and starts a sync unless one is under way
+    the sync   runs on its own thread while further turns apply further batches
+    _synced    answers everybody whose batch was applied before that sync began, wakes readers of the log,
+               and starts the next sync if more was applied meanwhile
+
+What was applied is visible at once, so whoever reads something that is not durable yet is answered after it is.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any, TypeVar
+
+from globaltables.changelog.record import ChangeRecord, decode_record
+from globaltables.engine.interface import Engine, Reader
+from globaltables.foundation.errors import OperationalError
+from globaltables.foundation.limits import COMMIT_GROUP_MAX, COMMIT_QUEUE_MAX
+from globaltables.items.item_encoding import StoredItem, decode_item
+from globaltables.itemstore.keyspaces import (
+    CATALOG,
+    LAST_STAMP_KEY,
+    LAST_TABLE_NUMBER_KEY,
+    POSITION_BYTES,
+    item_prefix,
+    log_range,
+    whole,
+)
+from globaltables.itemstore.stage import Stage
+from globaltables.itemstore.statistics import Statistics
+from globaltables.runtime.clock import Clock, HybridLogicalClock
+from globaltables.tables import codec
+from globaltables.tables.catalog import Catalog
+from globaltables.tables.definitions import Table
+
+T = TypeVar("T")
+Decide = Callable[[Stage], Any]
+#: A future, and what it is to be answered with: (True, result) or (False, exception).
+_Told = tuple["asyncio.Future[Any]", bool, Any]
+#: Keys of an applied batch, and the numbers of the tables whose items it changed.
+_Batch = tuple[dict[bytes, bytes | None], set[int]]
+
+
+class Store:
+    """The storage of one region.
+
+    Args:
+        region: the region's name.
+        engine: where the bytes are.
+        clock: wall time, for the region's hybrid clock.
+
+    Attributes:
+        catalog: the tables, as of the last applied batch.
+        hlc: the region's clock; ticks only inside decisions.
+        log_floors: named functions of a table that say from which log position on its records are still needed.
+        durable_position: everything in the log up to this position is durable.
+    """
+
+    def __init__(self, region: str, engine: Engine, clock: Clock) -> None:
+        self.region = region
+        self._engine = engine
+        stored = engine.get(LAST_STAMP_KEY)
+        last_stamp = 0 if stored is None else int.from_bytes(stored, "big")
+        stored = engine.get(LAST_TABLE_NUMBER_KEY)
+        last_number = 0 if stored is None else int.from_bytes(stored, "big")
+        definitions = engine.range(*whole(CATALOG))
+        self.catalog = Catalog((codec.decode(raw) for _, raw in definitions), last_number)
+        self.hlc = HybridLogicalClock(clock, last_stamp)
+        self.log_floors: dict[str, Callable[[Table], int]] = {}
+        self.durable_position = last_stamp
+        self._statistics = Statistics(engine)
+        self._stage = Stage(region, engine, self.catalog, self.hlc, self._statistics)
+        self._queue: deque[tuple[Decide, asyncio.Future[Any]]] = deque()
+        self._turn_asked = False
+        self._undurable: list[_Batch] = []
+        self._waiting: list[_Told] = []
+        self._syncing: list[_Told] | None = None
+        self._watchers: dict[int, list[asyncio.Future[None]]] = {}
+        self._failure: OperationalError | None = None
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix=f"sync-{region}")
+
+    # --- writing
+
+    def submit(self, decide: Callable[[Stage], T]) -> "asyncio.Future[T]":
+        """Queue a decision.
+
+        Args:
+            decide: a pure function of the stage; it runs once, after everything queued before it. What it raises
+                discards what it staged and is set on the future.
+
+        Returns:
+            A future of what `decide` returned, resolved when everything that it saw and staged is durable.
+        """
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[T] = loop.create_future()
+        if self._failure is not None or len(self._queue) >= COMMIT_QUEUE_MAX:
+            future.set_exception(self._failure or OperationalError("too many writes are waiting"))
+            return future
+        self._queue.append((decide, future))
+        if not self._turn_asked:
+            self._turn_asked = True
+            loop.call_soon(self._turn)
+        return future
+
+    async def close(self) -> None:
+        """Finish what is queued, make it durable, release the files."""
+        while self._failure is None and (self._queue or self._waiting or self._syncing is not None):
+            await asyncio.sleep(0)
+            if self._syncing is not None:
+                await asyncio.wait([future for future, _, _ in self._syncing], timeout=1)
+        self._thread.shutdown()
+        for watchers in self._watchers.values():
+            for watcher in watchers:
+                watcher.cancel()
+        self._engine.close()
+
+    # --- reading
+
+    def reader(self) -> Reader:
+        """Return the view of everything that was applied; pass what is told of it through `when_durable`."""
+        return self._engine
+
+    def get_item(self, table: Table, key: bytes) -> StoredItem | None:
+        """Return the item under a key made by `encode_key`; see `when_durable`."""
+        raw = self._engine.get(item_prefix(table.number) + key)
+        return None if raw is None else decode_item(raw)
+
+    def when_durable(self, answer: T, table: Table, key: bytes | None = None) -> "T | asyncio.Future[T]":
+        """Return an answer that was read, or a future of it when it may show what a power cut could take back.
+
+        Args:
+            answer: what is to be told.
+            table: the table that was read.
+            key: the one stored key (with its prefix) that was read; None for a range.
+        """
+        if not self._undurable:
+            return answer
+        number = table.number
+        for puts, tables in self._undurable:
+            if number in tables and (key is None or key in puts):
+                break
+        else:
+            return answer
+        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        told = (future, True, answer)
+        if self._waiting or self._syncing is None:
+            self._waiting.append(told)
+        else:
+            self._syncing.append(told)
+        return future
+
+    def statistics(self, table: Table) -> tuple[int, int]:
+        """Return a table's item count and billed bytes."""
+        return self._statistics.of(table.number)
+
+    def index_statistics(self, table: Table, index_number: int) -> tuple[int, int]:
+        """Return an index's entry count and billed bytes."""
+        return self._statistics.of(table.number, index_number)
+
+    # --- reading the log
+
+    def feed(
+        self,
+        table_number: int,
+        after: int,
+        *,
+        until: int | None = None,
+        records_max: int,
+        bytes_max: int,
+    ) -> list[ChangeRecord]:
+        """Return durable change records of one table, in order.
+
+        Args:
+            table_number: the table.
+            after: position of the last record known; -1 or 0 for the beginning.
+            until: last position wanted.
+            records_max: how many at the most.
+            bytes_max: stops behind the record with which the stored bytes reach this.
+        """
+        last = self.durable_position if until is None else min(until, self.durable_position)
+        if last <= after:
+            return []
+        records: list[ChangeRecord] = []
+        total = 0
+        for key, raw in self._engine.range(*log_range(table_number, after, last)):
+            records.append(decode_record(int.from_bytes(key[-POSITION_BYTES:], "big"), raw))
+            total += len(raw)
+            if len(records) >= records_max or total >= bytes_max:
+                break
+        return records
+
+    async def changed(self, table_number: int, after: int) -> None:
+        """Return when the table has a durable change record behind a position."""
+        while not self._has_record(table_number, after):
+            watcher = asyncio.get_running_loop().create_future()
+            self._watchers.setdefault(table_number, []).append(watcher)
+            await watcher
+
+    def _has_record(self, table_number: int, after: int) -> bool:
+        if self.durable_position <= after:
+            return False
+        found = self._engine.range(*log_range(table_number, after, self.durable_position))
+        return next(iter(found), None) is not None
+
+    # --- the commit loop
+
+    def _turn(self) -> None:
+        self._turn_asked = False
+        stage, queue, told = self._stage, self._queue, self._waiting
+        for _ in range(min(len(queue), COMMIT_GROUP_MAX)):
+            decide, future = queue.popleft()
+            try:
+                result = decide(stage)
+            except Exception as error:  # noqa: BLE001 - whatever it is, the caller is told
+                stage.discard()
+                told.append((future, False, error))
+            else:
+                stage.keep()
+                told.append((future, True, result))
+        if queue:
+            self._turn_asked = True
+            asyncio.get_running_loop().call_soon(self._turn)
+        puts, ranges, tables = stage.take()
+        if puts or ranges:
+            puts.update(self._statistics.take_changes())
+            puts[LAST_STAMP_KEY] = self.hlc.last.to_bytes(8, "big")
+            try:
+                self._engine.apply(puts, ranges)
+            except OperationalError as error:
+                self._fail(error)
+                return
+            self._undurable.append((puts, tables))
+        if self._syncing is None:
+            self._start_sync()
+
+    def _start_sync(self) -> None:
+        told, self._waiting = self._waiting, []
+        batches = self._undurable[:]
+        position = self.hlc.last
+        if not batches or not self._engine.needs_sync:
+            self._tell(told, batches, position)
+            return
+        self._syncing = told
+        future = asyncio.get_running_loop().run_in_executor(self._thread, self._engine.sync)
+        future.add_done_callback(partial(self._synced, batches, position))
+
+    def _synced(
+        self, batches: list[_Batch], position: int, done: "asyncio.Future[None]"
+    ) -> None:
+        told, self._syncing = self._syncing, None
+        assert told is not None
+        error = done.exception()
+        if error is not None:
+            self._waiting = told + self._waiting
+            self._fail(OperationalError(str(error)))
+            return
+        self._tell(told, batches, position)
+        if self._waiting or self._undurable:
+            self._start_sync()
+
+    def _tell(self, told: list[_Told], batches: list[_Batch], position: int) -> None:
+        del self._undurable[: len(batches)]
+        self.durable_position = position
+        for future, succeeded, result in told:
+            if future.done():
+                continue  # the client has gone away
+            if succeeded:
+                future.set_result(result)
+            else:
+                future.set_exception(result)
+        if self._watchers:
+            for _, tables in batches:
+                for number in tables:
+                    for watcher in self._watchers.pop(number, ()):
+                        if not watcher.done():
+                            watcher.set_result(None)
+
+    def _fail(self, error: OperationalError) -> None:
+        """Refuse everything from now on: what was applied may not be durable, so going on could lose it silently."""
+        self._failure = error
+        waiting = [future for future, _, _ in self._waiting] + [future for _, future in self._queue]
+        self._waiting.clear()
+        self._queue.clear()
+        for future in waiting:
+            if not future.done():
+                future.set_exception(error)
