@@ -1,0 +1,128 @@
+"""The operations of DynamoDB and DynamoDB Streams, read from botocore's model files.
+
+Only botocore's data is used; importing botocore itself costs a tenth of a second and tens of megabytes.
+"""
+
+import gzip
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import orjson
+
+from globaltables.api.shapes import Shape, Shapes, parse_shapes
+from globaltables.api.validation import compile_check
+
+_MODEL_FILES = (
+    "dynamodb/2012-08-10/service-2.json.gz",
+    "dynamodbstreams/2012-08-10/service-2.json.gz",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ModelledError:
+    """An error that the model lists for an operation.
+
+    Attributes:
+        code: AWS's name, e.g. "ConditionalCheckFailedException".
+        members: the members of the error's body, e.g. message and Item.
+    """
+
+    code: str
+    members: tuple[str, ...]
+
+
+class OperationModel:
+    """What the model says of one operation, and the check of its requests.
+
+    Attributes:
+        name: AWS's name, e.g. "PutItem".
+        target: the X-Amz-Target value, e.g. "DynamoDB_20120810.PutItem".
+        shapes: every shape of the service.
+        input: the shape of a request.
+        output: the shape of a response, None where a success has no body.
+        errors: the errors that the model lists.
+        check: `check(request)` returns when AWS would accept the form of the request and raises ApiError with
+            AWS's text when not. Removes unknown and null members, converts what AWS converts. Compiled at first use.
+    """
+
+    __slots__ = ("check", "errors", "input", "name", "output", "shapes", "target")
+
+    def __init__(
+        self,
+        name: str,
+        target: str,
+        shapes: Shapes,
+        signature: tuple[Shape, Shape | None],
+        errors: tuple[ModelledError, ...],
+    ) -> None:
+        self.name = name
+        self.target = target
+        self.shapes = shapes
+        self.input, self.output = signature
+        self.errors = errors
+        self.check: Callable[[Any], None] = self._compile_and_check
+
+    def _compile_and_check(self, request: Any) -> None:
+        self.check = compile_check(self.name, self.input, self.shapes)
+        self.check(request)
+
+
+class Models:
+    """Every operation of both services.
+
+    Attributes:
+        operations: by X-Amz-Target value, in the model's order.
+    """
+
+    __slots__ = ("operations",)
+
+    def __init__(self, operations: Mapping[str, OperationModel]) -> None:
+        self.operations = operations
+
+    def operation(self, target: str) -> OperationModel | None:
+        """Return the operation of an X-Amz-Target value, None when AWS has no such operation."""
+        return self.operations.get(target)
+
+
+def load_models() -> Models:
+    """Return the models in the installed botocore.
+
+    Raises:
+        AssertionError: botocore, a dependency of this package, is not installed.
+    """
+    spec = find_spec("botocore")
+    assert spec is not None, "botocore is a dependency"
+    assert spec.submodule_search_locations, "botocore is a package"
+    data = Path(spec.submodule_search_locations[0]) / "data"
+    operations: dict[str, OperationModel] = {}
+    for file in _MODEL_FILES:
+        document = orjson.loads(gzip.decompress((data / file).read_bytes()))
+        for operation in _operations(document):
+            operations[operation.target] = operation
+    return Models(MappingProxyType(operations))
+
+
+def _operations(document: Mapping[str, Any]) -> list[OperationModel]:
+    shapes = parse_shapes(document["shapes"])
+    prefix = document["metadata"]["targetPrefix"]
+    return [
+        OperationModel(
+            name=name,
+            target=f"{prefix}.{name}",
+            shapes=shapes,
+            signature=(shapes[fields["input"]["shape"]], _output(fields, shapes)),
+            errors=tuple(
+                ModelledError(error["shape"], tuple(shapes[error["shape"]].members))
+                for error in fields.get("errors", ())
+            ),
+        )
+        for name, fields in document["operations"].items()
+    ]
+
+
+def _output(fields: Mapping[str, Any], shapes: Shapes) -> Shape | None:
+    return shapes[fields["output"]["shape"]] if "output" in fields else None
