@@ -23,6 +23,9 @@ EXPRESSION_OPERATORS_MAX = 300
 EXPRESSION_IN_OPERANDS_MAX = 100
 EXPRESSION_SUBSTITUTIONS_BYTES_MAX = 2 * MIB
 EXPRESSION_PLACEHOLDER_BYTES_MAX = 255
+EXPRESSION_LIST_INDEX_MAX = 2**31 - 1
+EXPRESSION_DEPTH_MAX = 150  # ours: nested parentheses or calls; keeps recursion far from Python's limit
+EXPRESSION_CACHE_ENTRIES_MAX = 1_024  # ours: compiled expressions kept, by text
 
 # Pages and batches
 PAGE_BYTES_MAX = 1 * MIB
@@ -52,6 +55,9 @@ TABLE_THROUGHPUT_MAX = 40_000
 ACCOUNT_THROUGHPUT_MAX = 80_000
 READ_UNIT_BYTES = 4 * KIB
 WRITE_UNIT_BYTES = 1 * KIB
+THROUGHPUT_VALUE_MAX = 1_000_000_000_000  # measured: a larger number is "out of bounds"
+THROUGHPUT_DECREASES_PER_DAY = 4
+THROUGHPUT_DECREASE_INTERVAL_MS = 3600 * 1000
 ON_DEMAND_INITIAL_READ_UNITS = 12_000
 ON_DEMAND_INITIAL_WRITE_UNITS = 4_000
 
@@ -62,17 +68,49 @@ STREAM_ITERATOR_LIFETIME_MS = 15 * 60 * 1000
 STREAM_RECORDS_MAX = 1_000
 STREAM_PAGE_BYTES_MAX = 1 * MIB
 STREAM_LIST_MAX = 100
+#: Ours: how often records past their 24 hours are deleted.
+STREAM_TRIM_INTERVAL_MS = 60_000
+
+# Expiry (time to live). An item whose time is further in the past than this is kept (developer guide, TTL).
+TTL_PAST_SECONDS_MAX = 5 * 365 * 24 * 3600
+# Ours: what one turn of the expiry reader may look at before it rests, so that requests do not wait for it
+TTL_SLICE_ITEMS_MAX = 500
+TTL_SLICE_BYTES_MAX = 1 * MIB
+TTL_SLICE_REST_MS = 20
+TTL_DELETIONS_PER_COMMIT_MAX = 50
 
 # Storage accounting (developer guide, CapacityUnitCalculations)
 ITEM_STORAGE_OVERHEAD_BYTES = 100
 
-# The HTTP front (ours; AWS documents 16 MB for a batch, so a request may be a little larger)
-REQUEST_BODY_BYTES_MAX = 16 * MIB + 64 * KIB
+# The HTTP front (the body: measured on AWS by dynalite, one byte more is answered 413; the rest is ours)
+REQUEST_BODY_BYTES_MAX = 16 * MIB
 REQUEST_HEAD_BYTES_MAX = 64 * KIB
 REQUESTS_PIPELINED_MAX = 128
 CONNECTIONS_MAX = 10_000
+REQUEST_STALL_MS_MAX = 60_000  # a request that began and of which nothing more came
+LINGER_MS_MAX = 5_000  # how long a refused sender is read on, so that it can read the refusal
+STOP_MS_MAX = 10_000  # how long a stopping server waits for requests that it is answering
+REGIONS_OPEN_MAX = 64  # AWS has fewer; a wrong name must not open storage without end
+
+# Signatures (Signature Version 4)
 SIGNATURE_AGE_MS_MAX = 15 * 60 * 1000
+PRESIGNED_SECONDS_MAX = 7 * 24 * 3600
+SIGNERS_CACHED_MAX = 1_024  # parsed Authorization headers, and derived signing keys (ours)
 
 # The commit loop (ours): writes decided before one disk synchronisation
 COMMIT_GROUP_MAX = 1_024
 COMMIT_QUEUE_MAX = 100_000
+
+# Replication (ours)
+REPLICATION_BATCH_RECORDS_MAX = 200  # changes applied in one decision; more would hold up the region's clients
+REPLICATION_BATCH_BYTES_MAX = 4 * MIB
+REPLICATION_SKIPPED_RECORDS_MAX = 10_000  # foreign records read before a cursor is moved over them
+REPLICATION_RETRY_MS = 1_000
+REPLICATION_QUARANTINE_RETRY_MS = 5_000
+REPLICATION_DRAIN_MS_MAX = 60_000
+REPLICATION_DRAIN_POLL_MS = 5
+REPLICATION_CONFLICT_RETENTION_MS = 7 * 24 * 3600 * 1000
+REPLICATION_TRIM_INTERVAL_MS = 3600 * 1000
+# A member that was a source can be removed again after this time (developer guide, global tables)
+REPLICA_SOURCE_MS = 24 * 3600 * 1000
+GLOBAL_TABLES_LIST_MAX = 100
