@@ -25,10 +25,10 @@ setup: $(VENV)/.installed-run ## Create .venv with what the server needs
 setup-dev: $(VENV)/.installed-dev ## Add what the tests and checks need
 
 test: setup-dev ## Run every test; ARGS="tests/unit -k query" chooses
-	$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(ARGS)
 
 test-fast: setup-dev ## Run the tests that take less than ten seconds each and need no Node.js
-	$(BIN)/python -m pytest -n $(WORKERS) -m "not slow and not needs_node" $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup -m "not slow and not needs_node" $(ARGS)
 
 check: lint types layers test ## Run every check, then every test: what has to pass before a push
 

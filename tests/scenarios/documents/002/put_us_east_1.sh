@@ -1,0 +1,1 @@
+aws dynamodb put-item --table-name TestTable --item '{"ExKey": {"S":"us-east-1 test"}}' --region us-east-1

@@ -1,0 +1,1 @@
+aws dynamodb put-item --table-name TestTable --item '{"ExKey": {"S":"us-west-2 test"}}' --region us-west-2
