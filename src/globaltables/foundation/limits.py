@@ -76,7 +76,7 @@ TTL_PAST_SECONDS_MAX = 5 * 365 * 24 * 3600
 # Ours: what one turn of the expiry reader may look at before it rests, so that requests do not wait for it
 TTL_SLICE_ITEMS_MAX = 500
 TTL_SLICE_BYTES_MAX = 1 * MIB
-TTL_SLICE_REST_MS = 20
+TTL_SLICE_REST_MS = 40
 TTL_DELETIONS_PER_COMMIT_MAX = 50
 
 # Storage accounting (developer guide, CapacityUnitCalculations)
