@@ -1,7 +1,9 @@
 """The background task that deletes log records which no reader may see any more."""
 
 import asyncio
+import logging
 
+from globaltables.foundation.errors import OperationalError
 from globaltables.foundation.limits import (
     STREAM_ITERATOR_LIFETIME_MS,
     STREAM_RETENTION_MS,
@@ -13,6 +15,7 @@ from globaltables.itemstore.stage import Stage
 from globaltables.runtime.clock import stamp_at
 from globaltables.tables.definitions import Table
 
+_log = logging.getLogger(__name__)
 #: An iterator in use may stand this far behind the horizon; what it missed must still be found there (reading.py).
 _KEPT_MS = STREAM_RETENTION_MS + STREAM_ITERATOR_LIFETIME_MS
 
@@ -38,7 +41,11 @@ async def trim_once(region: Region) -> None:
         def decide(stage: Stage, start: bytes = start, end: bytes = end) -> None:
             stage.delete_range(start, end)
 
-        await region.store.submit(decide)
+        try:
+            await region.store.submit(decide)
+        except OperationalError as error:
+            # Too many writes are waiting, or the disk failed: the next round tries again.
+            _log.warning("trimming the log of table %s is put off: %s", table.name, error)
 
 
 def _floor(region: Region, table: Table, old: int) -> int:

@@ -1,7 +1,9 @@
 """The background task that deletes a region's expired items."""
 
 import asyncio
+import logging
 
+from globaltables.foundation.errors import OperationalError
 from globaltables.foundation.limits import TTL_DELETIONS_PER_COMMIT_MAX, TTL_SLICE_REST_MS
 from globaltables.itemstore.keyspaces import PREFIX_BYTES
 from globaltables.itemstore.region import Region
@@ -9,6 +11,8 @@ from globaltables.itemstore.stage import Stage
 from globaltables.tables.definitions import Table
 from globaltables.ttl.expiration import is_expired
 from globaltables.ttl.sweeps import Sweep
+
+_log = logging.getLogger(__name__)
 
 
 async def run(region: Region) -> None:
@@ -78,7 +82,12 @@ class Expiry:
                     if stored is not None and is_expired(stored.item, attribute, now):
                         stage.write(current, item_key, None, kind="ttl", current=stored)
 
-            await self._region.store.submit(decide)
+            try:
+                await self._region.store.submit(decide)
+            except OperationalError as error:
+                # Too many writes are waiting, or the disk failed: the next pass finds the items again.
+                _log.warning("expiry in table %s is put off: %s", table.name, error)
+                return
 
 
 def _expires_by(table: Table, attribute: str) -> bool:
