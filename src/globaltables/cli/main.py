@@ -1,0 +1,31 @@
+"""The command line: `globaltables up` and its options."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from globaltables import __version__
+from globaltables.cli import up
+from globaltables.foundation.errors import OperationalError
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command and return its exit code."""
+    parser = argparse.ArgumentParser(
+        prog="globaltables",
+        description="Amazon DynamoDB with Global Tables, on your own machines.",
+    )
+    parser.add_argument("--version", action="version", version=f"globaltables {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    up.add_command(commands)
+    options = parser.parse_args(arguments)
+    try:
+        up.run_command(options)
+    except OperationalError as error:
+        print(f"globaltables: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

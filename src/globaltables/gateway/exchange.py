@@ -1,0 +1,115 @@
+"""One request on its way through the stages, and the reply to it."""
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from globaltables.operations.context import Handler
+
+#: The content types that DynamoDB reads; what it answers in follows the request.
+JSON_10 = b"application/x-amz-json-1.0"
+JSON = b"application/json"
+
+
+class ModelledOperation(Protocol):
+    """One operation of AWS's model."""
+
+    @property
+    def check(self) -> Callable[[dict[str, Any]], None]:
+        """The check of a request: raises an `ApiError` when it does not fit the model; may change with its use."""
+
+
+class Operation:
+    """An operation that a target names, with what its requests go through.
+
+    Args:
+        name: AWS's name, e.g. "PutItem".
+        model: checks requests.
+        handle: answers a `Call`.
+    """
+
+    __slots__ = ("handle", "model", "name")
+
+    def __init__(self, name: str, model: ModelledOperation, handle: Handler) -> None:
+        self.name = name
+        self.model = model
+        self.handle = handle
+
+
+class Reply:
+    """What is answered: status, body and the header fields that depend on the request.
+
+    Attributes:
+        status: e.g. 200.
+        body: the bytes to send, complete.
+        content_type: empty leaves the field out.
+        request_id: empty leaves the field out.
+        fields: further header lines, each ending in CR LF.
+    """
+
+    __slots__ = ("body", "content_type", "fields", "request_id", "status")
+
+    def __init__(
+        self,
+        status: int,
+        body: bytes,
+        content_type: bytes = b"",
+        request_id: str = "",
+        fields: bytes = b"",
+    ) -> None:
+        self.status = status
+        self.body = body
+        self.content_type = content_type
+        self.request_id = request_id
+        self.fields = fields
+
+
+class Exchange:
+    """One request; the stages fill in what they find out.
+
+    Attributes:
+        method: e.g. b"POST".
+        url: path and query as on the request line.
+        headers: lower-case names; values of repeated headers joined by commas.
+        body: as it was sent.
+        request_id: tells this request from others, in the reply and in the log.
+        content_type: what the reply is labelled with.
+        fields: header lines of the reply that a stage decided on.
+        request: the parsed body; None when the body is empty.
+        operation: what the target names.
+        access_key: who signed.
+        region_name: where the request is for.
+        kept_alive: set by the server: whether the connection stays open after the reply.
+        rendered: set by the server: the reply's bytes, waiting for earlier replies of the connection.
+    """
+
+    __slots__ = (
+        "access_key",
+        "body",
+        "content_type",
+        "fields",
+        "headers",
+        "kept_alive",
+        "method",
+        "operation",
+        "region_name",
+        "rendered",
+        "request",
+        "request_id",
+        "url",
+    )
+
+    access_key: str
+    operation: Operation
+    region_name: str
+    request: Any
+    request_id: str
+
+    def __init__(self, method: bytes, url: bytes, headers: dict[bytes, bytes], body: bytes) -> None:
+        self.method = method
+        self.url = url
+        self.headers = headers
+        self.body = body
+        self.content_type = JSON
+        self.fields = b""
+        self.kept_alive = True
+        self.rendered: bytes | None = None

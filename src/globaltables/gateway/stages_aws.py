@@ -1,0 +1,103 @@
+"""The stages that know AWS's protocol: target, signature, region, model, operation."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Protocol
+
+from globaltables.foundation.errors import ApiError, serialization
+from globaltables.foundation.settings import DEFAULT_ACCOUNT
+from globaltables.gateway.exchange import Exchange, ModelledOperation, Operation
+from globaltables.itemstore.node import Node
+from globaltables.operations.context import Answer, Call, Handler
+from globaltables.security.sigv4 import Authenticator
+
+_ACCOUNT_DIGITS = 12
+
+
+class Model(Protocol):
+    """AWS's model of the services, as the gateway asks it."""
+
+    def operation(self, target: str) -> ModelledOperation | None:
+        """Return the operation of a target such as "DynamoDB_20120810.PutItem", or None."""
+
+
+def target(model: Model, handlers: Mapping[str, Handler]) -> Callable[[Exchange], None]:
+    """Return the stage that finds the operation of the X-Amz-Target header.
+
+    Raises:
+        ApiError: UnknownOperationException; with a text when AWS has the operation and this product does not.
+    """
+    known: dict[bytes, Operation] = {}
+
+    def find_operation(exchange: Exchange) -> None:
+        name = exchange.headers.get(b"x-amz-target", b"")
+        operation = known.get(name)
+        if operation is None:
+            # Only what exists is remembered, so the model limits how much that is.
+            operation = known[name] = _operation(model, handlers, name.decode("latin-1"))
+        exchange.operation = operation
+
+    return find_operation
+
+
+def _operation(model: Model, handlers: Mapping[str, Handler], name: str) -> Operation:
+    modelled = model.operation(name)
+    if modelled is None:
+        raise ApiError("UnknownOperationException", None)
+    short_name = name.rpartition(".")[2]
+    handler = handlers.get(name)
+    if handler is None:
+        msg = f"{short_name} is not supported by globaltables; see docs/compatibility.md"
+        raise ApiError("UnknownOperationException", msg)
+    return Operation(short_name, modelled, handler)
+
+
+def authentication(authenticator: Authenticator) -> Callable[[Exchange], None]:
+    """Return the stage that finds out who signed the request, and for which region."""
+    authenticate = authenticator.authenticate
+
+    def find_signer(exchange: Exchange) -> None:
+        identity = authenticate(exchange.method, exchange.url, exchange.headers, exchange.body)
+        exchange.access_key = identity.access_key
+        exchange.region_name = identity.region
+
+    return find_signer
+
+
+def model_check(exchange: Exchange) -> None:
+    """Check the request against the operation's input shape.
+
+    Raises:
+        ApiError: SerializationException or ValidationException.
+    """
+    request = exchange.request
+    if type(request) is not dict:
+        raise serialization(None)
+    exchange.operation.model.check(request)
+
+
+def operation(node: Node) -> Callable[[Exchange], Answer | Awaitable[Answer]]:
+    """Return the last stage, which calls the operation in the region and account of the request."""
+
+    def call_operation(exchange: Exchange) -> Answer | Awaitable[Answer]:
+        called = exchange.operation
+        access_key = exchange.access_key
+        return called.handle(
+            Call(
+                called.name,
+                exchange.request,
+                node.region(exchange.region_name),
+                node,
+                account_of(access_key),
+                access_key,
+                len(exchange.body),
+            )
+        )
+
+    return call_operation
+
+
+def account_of(access_key: str) -> str:
+    """Return the account of a caller: a key id of 12 digits is the account itself."""
+    if len(access_key) == _ACCOUNT_DIGITS and access_key.isdigit() and access_key.isascii():
+        return access_key
+    return DEFAULT_ACCOUNT

@@ -1,0 +1,77 @@
+"""Builds a node from its settings: the only place that picks implementations."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from globaltables.api.model import load_models
+from globaltables.engine.embedded.engine import EmbeddedEngine
+from globaltables.engine.interface import Engine
+from globaltables.engine.memory.engine import MemoryEngine
+from globaltables.foundation.errors import limit_exceeded
+from globaltables.foundation.limits import REGIONS_OPEN_MAX
+from globaltables.foundation.settings import Settings
+from globaltables.gateway.pipeline import Pipeline, stages
+from globaltables.itemstore.node import Node
+from globaltables.itemstore.region import Region
+from globaltables.itemstore.store import Store
+from globaltables.operations.registry import HANDLERS
+from globaltables.runtime.clock import SystemClock
+from globaltables.runtime.randomness import SystemRandomness
+from globaltables.runtime.tasks import Tasks
+from globaltables.security.region_names import served_regions
+from globaltables.security.sigv4 import Authenticator
+from globaltables.server.data_folder import region_folder
+from globaltables.server.listener import Listener
+from globaltables.server.workers import start_workers
+
+
+@dataclass(frozen=True, slots=True)
+class Assembly:
+    """What a process runs, and stops in this order: listener, tasks, node."""
+
+    listener: Listener
+    tasks: Tasks
+    node: Node
+
+    async def stop(self) -> None:
+        """Answer what was asked, end the background readers, make everything durable, release the files."""
+        await self.listener.stop()
+        await self.tasks.stop()
+        await self.node.close()
+
+
+def build(settings: Settings) -> Assembly:
+    """Return a node that is ready to listen; its regions open at their first use, on the running event loop."""
+    clock = SystemClock()
+    randomness = SystemRandomness()
+    tasks = Tasks()
+
+    def open_region(name: str) -> Region:
+        if len(node.open_regions) >= REGIONS_OPEN_MAX:
+            raise limit_exceeded(f"A node serves at most {REGIONS_OPEN_MAX} regions.")
+        store = Store(name, _engine(settings, name), clock)
+        region = Region(
+            name=name,
+            settings=settings,
+            store=store,
+            catalog=store.catalog,
+            hlc=store.hlc,
+            clock=clock,
+            randomness=randomness,
+            tasks=tasks,
+        )
+        start_workers(node, region)
+        return region
+
+    node = Node(open_region)
+    secrets = dict(settings.access_keys) if settings.auth == "signature" else None
+    authenticator = Authenticator(clock, secrets, served_regions(settings.regions))
+    pipeline = Pipeline(stages(authenticator, load_models(), HANDLERS, node, randomness))
+    return Assembly(Listener(pipeline, clock), tasks, node)
+
+
+def _engine(settings: Settings, region: str) -> Engine:
+    data_dir: Path | None = settings.data_dir
+    if data_dir is None:
+        return MemoryEngine()
+    return EmbeddedEngine(region_folder(data_dir, region), settings.durability)

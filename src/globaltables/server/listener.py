@@ -1,0 +1,77 @@
+"""The listening socket and its connections: bind, watch, stop."""
+
+import asyncio
+from contextlib import suppress
+
+from globaltables.foundation.limits import CONNECTIONS_MAX, REQUEST_STALL_MS_MAX, STOP_MS_MAX
+from globaltables.gateway.pipeline import Pipeline
+from globaltables.runtime.clock import Clock
+from globaltables.server.http import Connection
+from globaltables.server.responses import Responses
+
+_BACKLOG = 1_024
+
+
+class Listener:
+    """Accepts connections on one address.
+
+    Args:
+        pipeline: answers requests.
+        clock: dates replies.
+    """
+
+    def __init__(self, pipeline: Pipeline, clock: Clock) -> None:
+        self._pipeline = pipeline
+        self._responses = Responses(clock)
+        self._connections: set[Connection] = set()
+        self._emptied = asyncio.Event()
+        self._server: asyncio.Server | None = None
+        self._watch: asyncio.TimerHandle | None = None
+        self._seen: dict[Connection, int] = {}
+
+    async def start(self, host: str, port: int) -> int:
+        """Listen, and return the port.
+
+        Raises:
+            OSError: the address cannot be bound.
+        """
+        loop = asyncio.get_running_loop()
+        self._server = await loop.create_server(self._connect, host, port, backlog=_BACKLOG)
+        self._watch = loop.call_later(REQUEST_STALL_MS_MAX / 1000, self._refuse_stalled)
+        return int(self._server.sockets[0].getsockname()[1])
+
+    async def stop(self) -> None:
+        """Accept nothing more, finish what was begun, close; what takes too long is cut off."""
+        assert self._server is not None
+        assert self._watch is not None
+        self._watch.cancel()
+        self._server.close()
+        for connection in list(self._connections):
+            connection.stop()
+        if self._connections:
+            self._emptied.clear()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._emptied.wait(), STOP_MS_MAX / 1000)
+        for connection in list(self._connections):
+            connection.abort()
+
+    def _connect(self) -> Connection:
+        return Connection(self._pipeline, self._responses, self._made, self._lost)
+
+    def _made(self, connection: Connection) -> bool:
+        self._connections.add(connection)
+        return len(self._connections) <= CONNECTIONS_MAX
+
+    def _lost(self, connection: Connection) -> None:
+        self._connections.discard(connection)
+        if not self._connections:
+            self._emptied.set()
+
+    def _refuse_stalled(self) -> None:
+        """Refuse requests that began before the last look and of which nothing came since."""
+        for connection, reads in self._seen.items():
+            if connection.reads == reads:
+                connection.refuse_stalled()
+        self._seen = {each: each.reads for each in self._connections if each.in_request}
+        loop = asyncio.get_running_loop()
+        self._watch = loop.call_later(REQUEST_STALL_MS_MAX / 1000, self._refuse_stalled)

@@ -1,0 +1,79 @@
+"""Runs a node until it is told to stop."""
+
+import asyncio
+import gc
+import logging
+import resource
+import signal
+from collections.abc import Callable
+from contextlib import nullcontext
+
+import uvloop
+
+from globaltables.foundation.errors import OperationalError
+from globaltables.foundation.limits import CONNECTIONS_MAX
+from globaltables.foundation.settings import Settings
+from globaltables.server import data_folder
+from globaltables.server.assembly import Assembly, build
+
+#: Files beside connections: the engine's, per region, and the process's own.
+_FILES_BESIDE_CONNECTIONS = 20_000
+#: Requests make few cycles; the default of 700 looks for them hundreds of times a second.
+_GC_THRESHOLDS = (20_000, 20, 50)
+
+
+def run(settings: Settings, announce: Callable[[int], None]) -> None:
+    """Run a node until SIGTERM or SIGINT; everything acknowledged is then on the disk and the folder is free.
+
+    Args:
+        settings: see `Settings`.
+        announce: called with the port once requests are answered.
+
+    Raises:
+        OperationalError: the address or the data folder cannot be used; the text is for the person who started it.
+    """
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    _allow_files(CONNECTIONS_MAX + _FILES_BESIDE_CONNECTIONS)
+    with data_folder.held(settings.data_dir) if settings.data_dir is not None else nullcontext():
+        uvloop.run(_serve(settings, announce))
+
+
+async def _serve(settings: Settings, announce: Callable[[int], None]) -> None:
+    loop = asyncio.get_running_loop()
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    assembly = build(settings)
+    try:
+        port = await assembly.listener.start(settings.host, settings.port)
+    except OSError as error:
+        raise OperationalError(
+            f"cannot listen on {settings.host} port {settings.port}: {error.strerror}; "
+            "choose another with --port, or --port 0 for a free one"
+        ) from error
+    # What exists now stays: the collector need not look at it again.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*_GC_THRESHOLDS)
+    announce(port)
+    try:
+        await _open_stored_regions(settings, assembly)
+        await stop.wait()
+    finally:
+        await assembly.stop()
+
+
+async def _open_stored_regions(settings: Settings, assembly: Assembly) -> None:
+    """Open what a former process left, so that its background readers go on where they stood."""
+    if settings.data_dir is not None:
+        for name in data_folder.stored_regions(settings.data_dir):
+            assembly.node.region(name)
+            await asyncio.sleep(0)
+
+
+def _allow_files(wanted: int) -> None:
+    """Raise the limit of open files as far as the system lets an ordinary user."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    if most > soft != resource.RLIM_INFINITY:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))

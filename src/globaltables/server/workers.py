@@ -1,0 +1,28 @@
+"""The background readers that run beside a region from its opening to the node's stop."""
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from globaltables.itemstore.node import Node
+from globaltables.itemstore.region import Region
+from globaltables.streams.trimming import trim_log
+from globaltables.ttl import expiry
+
+Worker = Callable[[Region], Coroutine[Any, Any, None]]
+
+#: Name of the task, and what it runs until it is cancelled.
+_WORKERS: tuple[tuple[str, Worker], ...] = (
+    ("ttl", expiry.run),
+    ("streams-trimming", trim_log),
+)
+
+
+def start_workers(node: Node, region: Region) -> None:
+    """Start a region's background readers; called once, when the region opens.
+
+    Args:
+        node: the regions of this process, for readers that look into others.
+        region: the one that opened; tasks are named after it.
+    """
+    for name, worker in _WORKERS:
+        region.tasks.spawn(f"{region.name}/{name}", worker(region))
