@@ -1,0 +1,107 @@
+"""Removing a member: it refuses clients, the others pull what it still has, then it is dropped and forgotten.
+
+A crash anywhere leaves its table DELETING or its entry DELETING in the region that asked; `resume` begins again.
+"""
+
+import asyncio
+import logging
+from dataclasses import replace
+
+from globaltables.foundation.errors import OperationalError, validation
+from globaltables.foundation.limits import (
+    REPLICA_SOURCE_MS,
+    REPLICATION_DRAIN_MS_MAX,
+    REPLICATION_DRAIN_POLL_MS,
+)
+from globaltables.itemstore.node import Node
+from globaltables.replication.local_peer import LocalPeer
+from globaltables.replication.members import replica_in
+from globaltables.replication.peer import Peer, TableKey
+from globaltables.tables.definitions import Table
+
+_log = logging.getLogger(__name__)
+
+
+def check_not_source(table: Table, now_ms: int) -> None:
+    """Refuse to remove a member from which another one was created within 24 hours and still exists.
+
+    Raises:
+        ApiError: ValidationException.
+    """
+    if any(now_ms - created_ms < REPLICA_SOURCE_MS for _, created_ms in table.source_of):
+        raise validation(
+            "Replica cannot be deleted because it has acted as a source region for new replica(s) "
+            "being added to the table in the last 24 hours."
+        )
+
+
+async def leave(node: Node, key: TableKey, region: str) -> None:
+    """Remove a region's copy of a global table; returns when nobody knows of it any more."""
+    leaving = LocalPeer(node, region)
+    table = await leaving.table(key)
+    others = await _others(node, key, region, table)
+    if table is not None:
+        await leaving.begin_leaving(key)
+    for other in others:
+        await _mark_leaving(other, key, region)
+    if table is not None:
+        await _drain(leaving, others, key)
+    for other in others:
+        await other.forget_replica(key, region)
+    await leaving.drop(key)
+
+
+async def release(node: Node, key: TableKey, region: str) -> None:
+    """Take a region out of a version 2017.11.29 global table; its copy becomes an independent table."""
+    leaving = LocalPeer(node, region)
+    others = await _others(node, key, region, await leaving.table(key))
+    await _drain(leaving, others, key)
+    for other in others:
+        await other.forget_replica(key, region)
+    await leaving.release(key)
+
+
+async def _others(node: Node, key: TableKey, region: str, table: Table | None) -> list[Peer]:
+    """Return the members that know the leaving one, also when its own table is gone already."""
+    if table is not None:
+        names = {replica.region for replica in table.replicas}
+    else:
+        names = {one.name for one in node.open_regions}
+    found: list[Peer] = []
+    for name in sorted(names - {region}):
+        peer = LocalPeer(node, name)
+        member = await peer.table(key)
+        if member is not None and replica_in(member, region) is not None:
+            found.append(peer)
+    return found
+
+
+async def _mark_leaving(other: Peer, key: TableKey, region: str) -> None:
+    member = await other.table(key)
+    entry = None if member is None else replica_in(member, region)
+    if entry is not None:
+        await other.put_replica(key, replace(entry, status="DELETING"))
+
+
+async def _drain(leaving: Peer, others: list[Peer], key: TableKey) -> None:
+    """Wait until every other member has everything that was written in the leaving one, or time is up."""
+    until = await leaving.position(key)
+    try:
+        async with asyncio.timeout(REPLICATION_DRAIN_MS_MAX / 1000):
+            for other in others:
+                await _pulled_through(leaving, other, key, until)
+    except (TimeoutError, OperationalError) as error:
+        _log.error(
+            "%s leaves the global table %s although not every member has its last writes (%s)",
+            leaving.region,
+            key.name,
+            str(error) or "time is up",
+        )
+
+
+async def _pulled_through(leaving: Peer, other: Peer, key: TableKey, until: int) -> None:
+    """Return when a member has every change that originated in the leaving one up to a position."""
+    while True:
+        if not await leaving.unpulled(key, await other.pulled(key, leaving.region), until):
+            return
+        await asyncio.sleep(REPLICATION_DRAIN_POLL_MS / 1000)

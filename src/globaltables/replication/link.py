@@ -1,0 +1,89 @@
+"""One link: a receiving region that pulls one table's changes from one source region, in order, each once."""
+
+import asyncio
+import logging
+
+from globaltables.foundation.errors import OperationalError
+from globaltables.foundation.limits import (
+    REPLICATION_QUARANTINE_RETRY_MS,
+    REPLICATION_RETRY_MS,
+)
+from globaltables.itemstore.region import Region
+from globaltables.replication.keyspace import cursor_key, decode_cursor
+from globaltables.replication.merge import Merged, merge_feed
+from globaltables.replication.peer import Feed, Peer, TableKey
+from globaltables.runtime.clock import DRIFT_MS_MAX, stamp_at, stamp_ms
+from globaltables.tables.definitions import Table
+
+_log = logging.getLogger(__name__)
+
+
+class QuarantineError(OperationalError):
+    """The next change of a source is stamped too far ahead of this region's clock to be followed."""
+
+
+class Link:
+    """Pulls one table from one source.
+
+    Args:
+        receiver: where the changes go.
+        source: where they come from.
+        table: the receiver's definition.
+    """
+
+    def __init__(self, receiver: Region, source: Peer, table: Table) -> None:
+        self._receiver = receiver
+        self._source = source
+        self._number = table.number
+        self._key = TableKey(table.account, table.name)
+        self._cursor = cursor_key(table.number, source.region)
+        self._name = f"{table.name}: {source.region} -> {receiver.name}"
+
+    async def run(self) -> None:
+        """Follow the source until cancelled; what fails in the world is tried again."""
+        failed = False
+        while True:
+            try:
+                if await self.step() is None:  # the table or the source is leaving
+                    await asyncio.sleep(REPLICATION_RETRY_MS / 1000)
+            except QuarantineError as error:
+                _log.error("%s is quarantined: %s; trying again", self._name, error)
+                failed = True
+                await asyncio.sleep(REPLICATION_QUARANTINE_RETRY_MS / 1000)
+            except OperationalError as error:
+                _log.warning("%s waits: %s", self._name, error)
+                failed = True
+                await asyncio.sleep(REPLICATION_RETRY_MS / 1000)
+            else:
+                if failed:
+                    _log.info("%s goes on", self._name)
+                    failed = False
+
+    async def step(self) -> Merged | None:
+        """Pull one batch, apply it, and wait until that is durable.
+
+        Raises:
+            QuarantineError: the next change is too far ahead.
+            OperationalError: the source cannot be reached or this region cannot write.
+        """
+        after = decode_cursor(self._receiver.store.reader().get(self._cursor)).position
+        feed = self._admissible(await self._source.feed(self._key, after, self._receiver.name))
+        return await self._receiver.store.submit(
+            lambda stage: merge_feed(stage, self._number, self._source.region, feed)
+        )
+
+    def _admissible(self, feed: Feed) -> Feed:
+        """Return the part of a batch before the first stamp that is too far ahead.
+
+        Raises:
+            QuarantineError: that part is empty.
+        """
+        limit = stamp_at(self._receiver.clock.now_ms() + DRIFT_MS_MAX + 1)
+        for index, record in enumerate(feed.records):
+            if record.stamp >= limit and record.stamp > self._receiver.hlc.last:
+                if index == 0:
+                    ahead_ms = stamp_ms(record.stamp) - self._receiver.clock.now_ms()
+                    raise QuarantineError(f"its clock is {ahead_ms} ms ahead of ours")
+                position = feed.records[index - 1].position
+                return Feed(feed.after, position, feed.records[:index])
+        return feed

@@ -1,0 +1,276 @@
+"""A region of this process as a peer: every verb is a decision on its store, or a read of it."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import islice
+
+from globaltables.changelog.record import ChangeRecord
+from globaltables.foundation.errors import OperationalError, resource_in_use
+from globaltables.foundation.limits import (
+    REPLICATION_BATCH_BYTES_MAX,
+    REPLICATION_BATCH_RECORDS_MAX,
+    REPLICATION_SKIPPED_RECORDS_MAX,
+)
+from globaltables.items.item_encoding import decode_item
+from globaltables.itemstore.keyspaces import PREFIX_BYTES, item_prefix, tombstone_prefix, whole
+from globaltables.itemstore.node import Node
+from globaltables.itemstore.region import Region
+from globaltables.itemstore.stage import Stage
+from globaltables.replication.keyspace import (
+    Cursor,
+    cursor_key,
+    decode_cursor,
+    encode_cursor,
+    ranges_of,
+)
+from globaltables.replication.links import cursor_position, match_links, stop_links
+from globaltables.replication.members import (
+    LEGACY,
+    opened,
+    with_overrides,
+    with_replica,
+    without_replica,
+)
+from globaltables.replication.merge import load_versions
+from globaltables.replication.peer import Feed, SnapshotPage, TableKey, Version
+from globaltables.tables.definitions import Replica, StreamViewType, Table
+
+_ITEMS = b"i"
+_TOMBSTONES = b"d"
+
+
+class LocalPeer:
+    """Implements `Peer` for a region of this process.
+
+    Args:
+        node: the regions of this process.
+        region: the one to reach.
+    """
+
+    def __init__(self, node: Node, region: str) -> None:
+        self._node = node
+        self._name = region
+
+    @property
+    def region(self) -> str:
+        """The region's name."""
+        return self._name
+
+    @property
+    def _region(self) -> Region:
+        return self._node.region(self._name)
+
+    # --- reading
+
+    def acknowledged(self, key: TableKey, source: str) -> int:
+        """Return the durable cursor of the region in the log of a source."""
+        table = self._region.catalog.find(*key)
+        return 0 if table is None else cursor_position(self._region, table, source)
+
+    async def table(self, key: TableKey) -> Table | None:
+        """Return the region's definition of a table."""
+        return self._region.catalog.find(*key)
+
+    async def feed(self, key: TableKey, after: int, receiver: str) -> Feed:
+        """Return what originated here behind a position; waits until there is something."""
+        store = self._region.store
+        position, skipped = after, 0
+        while True:
+            table = self._copy(key)
+            records = store.feed(
+                table.number,
+                position,
+                records_max=REPLICATION_BATCH_RECORDS_MAX,
+                bytes_max=REPLICATION_BATCH_BYTES_MAX,
+            )
+            if not records:
+                await store.changed(table.number, position)
+                continue
+            position = records[-1].position
+            originated = [record for record in records if self._originated(table, record)]
+            skipped += len(records)
+            if originated or skipped >= REPLICATION_SKIPPED_RECORDS_MAX:
+                return Feed(after, position, originated)
+
+    async def unpulled(self, key: TableKey, after: int, until: int) -> bool:
+        """Tell whether a change originated here with after < position <= until."""
+        table = self._copy(key)
+        while records := self._region.store.feed(
+            table.number,
+            after,
+            until=until,
+            records_max=REPLICATION_BATCH_RECORDS_MAX,
+            bytes_max=REPLICATION_BATCH_BYTES_MAX,
+        ):
+            if any(self._originated(table, record) for record in records):
+                return True
+            after = records[-1].position
+        return False
+
+    async def position(self, key: TableKey) -> int:
+        """Return the position behind every change that is durable here now."""
+        return await self._region.store.submit(lambda stage: stage.tick())
+
+    async def pulled(self, key: TableKey, source: str) -> int:
+        """Return the position through which this region has durably applied the log of a source."""
+        number = self._copy(key).number
+        raw = await self._region.store.submit(lambda stage: stage.get(cursor_key(number, source)))
+        return decode_cursor(raw).position
+
+    async def snapshot_page(self, key: TableKey, page: bytes) -> SnapshotPage:
+        """Return a page of items, then of tombstones; nothing that a power cut could take back."""
+        table = self._copy(key)
+        space = page[:1] or _ITEMS
+        prefix = (item_prefix if space == _ITEMS else tombstone_prefix)(table.number)
+        start, end = whole(prefix)
+        if page[1:]:
+            start = prefix + page[1:] + b"\0"
+        found = self._region.store.reader().range(start, end)
+        pairs = list(islice(found, REPLICATION_BATCH_RECORDS_MAX))
+        version = _item_version if space == _ITEMS else _tombstone_version
+        versions = [version(stored[PREFIX_BYTES:], raw) for stored, raw in pairs]
+        if len(pairs) == REPLICATION_BATCH_RECORDS_MAX:
+            next_page: bytes | None = space + versions[-1].key
+        else:
+            next_page = _TOMBSTONES if space == _ITEMS else None
+        answer = self._region.store.when_durable(SnapshotPage(versions, next_page), table)
+        return answer if isinstance(answer, SnapshotPage) else await answer
+
+    # --- membership
+
+    async def admit(self, copy: Table) -> None:
+        """Create a restricted copy of a table, unless it is already there."""
+        region = self._region
+
+        def decide(stage: Stage) -> None:
+            present = stage.catalog.find(copy.account, copy.name)
+            if present is None:
+                created_ms = region.clock.now_ms()
+                stage.save_table(
+                    replace(
+                        copy,
+                        number=stage.catalog.next_number(),
+                        table_id=region.randomness.uuid(),
+                        created_ms=created_ms,
+                    )
+                )
+            elif not present.restricted:
+                raise resource_in_use(f"Table already exists: {copy.name}")
+
+        await region.store.submit(decide)
+
+    async def load(self, key: TableKey, versions: list[Version]) -> None:
+        """Take over versions into a restricted copy; what is stored there and newer stays."""
+        number = self._copy(key).number
+        await self._region.store.submit(lambda stage: load_versions(stage, number, versions))
+
+    async def activate(
+        self, key: TableKey, cursors: dict[str, int], view_type: StreamViewType
+    ) -> None:
+        """Open a restricted copy to clients and begin to pull from the other members."""
+
+        def change(stage: Stage, table: Table) -> Table:
+            if not table.restricted:
+                return table
+            for source, position in cursors.items():
+                cursor = encode_cursor(Cursor(position, position))
+                stage.put(cursor_key(table.number, source), cursor)
+            return opened(table, view_type, stage.tick())
+
+        await self._change(key, change)
+
+    async def put_replica(self, key: TableKey, replica: Replica) -> None:
+        """Learn of another member, or of its new state; pull from it when it is active."""
+
+        def change(stage: Stage, table: Table) -> Table:
+            return with_replica(table, replica)
+
+        await self._change(key, change)
+
+    async def forget_replica(self, key: TableKey, region: str) -> None:
+        """Stop pulling from a member that left and forget it."""
+
+        def change(stage: Stage, table: Table) -> Table:
+            stage.delete(cursor_key(table.number, region))
+            return without_replica(table, region)
+
+        await self._change(key, change)
+
+    async def override(self, key: TableKey, replica: Replica) -> None:
+        """Take over the settings that are overridden for this member."""
+        await self._change(key, lambda _, table: with_overrides(table, replica))
+
+    async def begin_leaving(self, key: TableKey) -> None:
+        """Refuse clients from now on."""
+        await self._change(key, lambda _, table: replace(table, status="DELETING"))
+
+    async def drop(self, key: TableKey) -> None:
+        """Delete the copy with everything that is stored for it."""
+        table = self._region.catalog.find(*key)
+        if table is None:
+            return
+        stop_links(self._region, table)
+
+        def decide(stage: Stage) -> None:
+            current = stage.catalog.by_number(table.number)
+            if current is not None:
+                stage.drop_table(current)
+                for start, end in ranges_of(table.number):
+                    stage.delete_range(start, end)
+
+        await self._region.store.submit(decide)
+
+    async def release(self, key: TableKey) -> None:
+        """Make the copy an independent table, with its items and its stream."""
+
+        def change(stage: Stage, table: Table) -> Table:
+            for start, end in ranges_of(table.number):
+                stage.delete_range(start, end)
+            return replace(table, global_table_version=None, replicas=(), status="ACTIVE")
+
+        await self._change(key, change)
+
+    # --- parts
+
+    def _copy(self, key: TableKey) -> Table:
+        table = self._region.catalog.find(*key)
+        if table is None:
+            raise OperationalError(f"{self._name} has no table {key.name}")
+        return table
+
+    def _originated(self, table: Table, record: ChangeRecord) -> bool:
+        """Tell whether other members are to get a change from here.
+
+        Version 2017.11.29 does not replicate expiry: every region expires its own items.
+        """
+        if record.kind == "replica" or record.origin != self._name:
+            return False
+        return record.kind != "ttl" or table.global_table_version != LEGACY
+
+    async def _change(self, key: TableKey, change: Callable[[Stage, Table], Table]) -> None:
+        """Change the copy's definition in one decision, then let its links match it."""
+        region = self._region
+
+        def decide(stage: Stage) -> Table:
+            table = stage.catalog.find(*key)
+            if table is None:
+                raise OperationalError(f"{self._name} has no table {key.name}")
+            changed = change(stage, table)
+            if changed is not table:
+                stage.save_table(changed)
+            return changed
+
+        table = await region.store.submit(decide)
+        match_links(region, table, self._peer_of)
+
+    def _peer_of(self, region: str) -> "LocalPeer":
+        return LocalPeer(self._node, region)
+
+
+def _item_version(key: bytes, raw: bytes) -> Version:
+    item = decode_item(raw)
+    return Version(key, item.stamp, item.origin, item.size, item.json)
+
+
+def _tombstone_version(key: bytes, raw: bytes) -> Version:
+    return Version(key, int.from_bytes(raw[:8], "big"), raw[8:].decode("ascii"), 0, None)

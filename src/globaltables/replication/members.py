@@ -1,0 +1,140 @@
+"""The membership of a global table, as pure changes to one region's definition of it."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from globaltables.tables.definitions import (
+    GlobalTableVersion,
+    Index,
+    OnDemandThroughput,
+    Replica,
+    StreamViewType,
+    Table,
+    Throughput,
+)
+from globaltables.tables.stream_setting import with_stream
+
+CURRENT: GlobalTableVersion = "2019.11.21"
+LEGACY: GlobalTableVersion = "2017.11.29"
+#: A member in one of these states has changes that others are to pull.
+_FEEDING = ("ACTIVE", "UPDATING", "DELETING")
+
+
+def replica_in(table: Table, region: str) -> Replica | None:
+    """Return what a region knows of another member, or None when it is not one."""
+    return next((replica for replica in table.replicas if replica.region == region), None)
+
+
+def sources_of(table: Table) -> set[str]:
+    """Return the regions from whose logs a region's copy of a table pulls."""
+    if not table.replicated or table.restricted or table.status == "DELETING":
+        return set()
+    return {replica.region for replica in table.replicas if replica.status in _FEEDING}
+
+
+def in_flight(table: Table) -> bool:
+    """Tell whether a change of the table or of its membership is under way."""
+    return table.status != "ACTIVE" or any(one.status != "ACTIVE" for one in table.replicas)
+
+
+def with_replica(table: Table, replica: Replica) -> Table:
+    """Return the definition with another member added at the end, or replaced where it stands."""
+    if replica in table.replicas:
+        return table
+    if replica_in(table, replica.region) is None:
+        return replace(table, replicas=(*table.replicas, replica))
+    known = (replica if one.region == replica.region else one for one in table.replicas)
+    return replace(table, replicas=tuple(known))
+
+
+def without_replica(table: Table, region: str) -> Table:
+    """Return the definition without another member.
+
+    A table of the current version whose last other member leaves is regional again; its stream stays. A table of
+    version 2017.11.29 stays a global table of one.
+    """
+    remaining = tuple(one for one in table.replicas if one.region != region)
+    version = table.global_table_version
+    if version == CURRENT and not remaining:
+        version = None
+    return replace(
+        table,
+        replicas=remaining,
+        global_table_version=version,
+        source_of=tuple(one for one in table.source_of if one[0] != region),
+        status="ACTIVE" if table.status == "UPDATING" else table.status,
+    )
+
+
+def opened(table: Table, view_type: StreamViewType, stamp: int) -> Table:
+    """Return a copy that clients may use; its stream begins at a position of its log."""
+    active = replace(table, restricted=False, status="ACTIVE")
+    return active if active.stream is not None else with_stream(active, view_type, stamp)
+
+
+def in_creation_order(members: Iterable[Table]) -> list[Table]:
+    """Return every region's definition of a table, the oldest first."""
+    return sorted(members, key=lambda member: member.created_ms)
+
+
+def copy_for(source: Table, replica: Replica, others: tuple[Replica, ...]) -> Table:
+    """Return the definition of a new, still restricted copy of a table.
+
+    What its own region gives (number, id, creation time) is the source's until `admit` replaces it. Tags, deletion
+    protection and resource policies are never copied.
+
+    Args:
+        source: the definition in the region that was asked.
+        replica: the new member with its overrides.
+        others: every other member, in creation order.
+    """
+    copy = replace(
+        source,
+        region=replica.region,
+        status="CREATING",
+        indexes=tuple(_fresh_index(index) for index in source.indexes),
+        throughput=_fresh(source.throughput),
+        streams=(),
+        tags=(),
+        deletion_protection=False,
+        replicas=others,
+        restricted=True,
+        source_of=(),
+    )
+    return with_overrides(copy, replica)
+
+
+def _fresh(throughput: Throughput) -> Throughput:
+    return Throughput(throughput.read_units, throughput.write_units)
+
+
+def _fresh_index(index: Index) -> Index:
+    throughput = None if index.throughput is None else _fresh(index.throughput)
+    return replace(index, status="ACTIVE", backfilling=False, throughput=throughput)
+
+
+def with_overrides(table: Table, replica: Replica) -> Table:
+    """Return a copy's definition with the settings that the replica overrides."""
+    changed = table
+    if replica.read_units is not None and table.billing_mode == "PROVISIONED":
+        throughput = replace(table.throughput, read_units=replica.read_units)
+        changed = replace(changed, throughput=throughput)
+    if replica.max_read_units is not None and table.billing_mode == "PAY_PER_REQUEST":
+        base = table.on_demand or OnDemandThroughput()
+        on_demand = replace(base, max_read_units=replica.max_read_units)
+        changed = replace(changed, on_demand=on_demand)
+    if replica.table_class is not None:
+        changed = replace(changed, table_class=replica.table_class)
+    overrides = {override.name: override for override in replica.indexes}
+    indexes = []
+    for index in changed.indexes:
+        override = overrides.get(index.name)
+        if override is not None and override.read_units is not None and index.throughput:
+            throughput = replace(index.throughput, read_units=override.read_units)
+            index = replace(index, throughput=throughput)
+        if override is not None and override.max_read_units is not None:
+            base = index.on_demand or OnDemandThroughput()
+            on_demand = replace(base, max_read_units=override.max_read_units)
+            index = replace(index, on_demand=on_demand)
+        indexes.append(index)
+    return replace(changed, indexes=tuple(indexes))

@@ -1,0 +1,172 @@
+"""Merging another region's changes: the later write of an item wins, whole, whatever the order of arrival.
+
+    for each record, in the order of the source's log:
+        incoming = (record.stamp, record.origin); stored = version of the item or tombstone here
+        incoming == stored            it was delivered before: nothing
+        incoming  > stored            write it; the stored one lost if the writer had not seen it
+        incoming  < stored            drop it; the incoming one lost if the stored one's writer had not seen it
+    move the cursor
+
+All of it is one decision, so that a crash leaves either the old cursor and the old items or both new.
+
+Who had seen what: a record carries the version that its writer replaced. When that is newer than what is stored here,
+the newer one is still on its way on another link; it will lose on arrival without being a conflict. Its stamp is kept
+until then under the item's key (`unseen`).
+"""
+
+from typing import NamedTuple
+
+from globaltables.changelog.record import ChangeRecord
+from globaltables.foundation.errors import resource_not_found
+from globaltables.items.item_encoding import StoredItem
+from globaltables.items.key_encoding import encode_key
+from globaltables.itemstore.stage import Stage
+from globaltables.replication.conflicts import Write, record_conflict
+from globaltables.replication.keyspace import (
+    Cursor,
+    cursor_key,
+    decode_cursor,
+    decode_stamp,
+    encode_cursor,
+    encode_stamp,
+    unseen_prefix,
+)
+from globaltables.replication.members import replica_in
+from globaltables.replication.peer import Feed, Version
+from globaltables.tables.definitions import Table
+
+_NOTHING = (0, "")
+
+
+class Merged(NamedTuple):
+    """What became of a batch: how many records won, and how many were dropped."""
+
+    won: int
+    dropped: int
+
+
+def merge_feed(stage: Stage, table_number: int, source: str, feed: Feed) -> Merged | None:
+    """Apply a batch and move the cursor behind it; a decision.
+
+    Returns:
+        None when the batch does not continue where the cursor stands, or the source is no member any more.
+
+    Raises:
+        OperationalError: a stamp is too far ahead of the wall clock; nothing is applied.
+    """
+    table = stage.catalog.by_number(table_number)
+    if table is None or table.status == "DELETING" or replica_in(table, source) is None:
+        return None
+    key = cursor_key(table_number, source)
+    cursor = decode_cursor(stage.get(key))
+    if cursor.position != feed.after:
+        return None
+    if feed.records:
+        stage.observe(max(record.stamp for record in feed.records))
+    won = 0
+    for record in feed.records:
+        won += _merge_record(stage, table, record)
+    stage.put(key, encode_cursor(Cursor(feed.position, cursor.position)))
+    return Merged(won, len(feed.records) - won)
+
+
+def load_versions(stage: Stage, table_number: int, versions: list[Version]) -> None:
+    """Take over versions of a snapshot into a restricted copy; a decision, and one that may be repeated.
+
+    Raises:
+        ApiError: the copy is gone.
+        OperationalError: a stamp is too far ahead of the wall clock; nothing is taken over.
+    """
+    table = stage.catalog.by_number(table_number)
+    if table is None:
+        raise resource_not_found()
+    if versions:
+        stage.observe(max(version.stamp for version in versions))
+    for version in versions:
+        current = stage.item(table, version.key)
+        stored = _stored_version(stage, table, version.key, current)
+        if (version.stamp, version.origin) > stored:
+            copied = StoredItem(version.stamp, version.origin, version.size, version.json or b"")
+            stage.write(
+                table,
+                version.key,
+                None if version.json is None else copied.item,
+                size=version.size,
+                kind="replica",
+                stamp=version.stamp,
+                origin=version.origin,
+                current=current,
+            )
+
+
+def _merge_record(stage: Stage, table: Table, record: ChangeRecord) -> bool:
+    """Apply one change if it is later than what is stored; tell whether it was."""
+    new = record.new_item
+    image = record.old_item if new is None else new
+    assert image is not None, record.position
+    key = encode_key(table.schema, image)
+    current = stage.item(table, key)
+    stored = _stored_version(stage, table, key, current)
+    incoming = (record.stamp, record.origin)
+    if incoming > stored:
+        if record.previous_stamp != stored[0]:
+            _won_unseen(stage, table, key, record, stored, current)
+        stage.write(
+            table,
+            key,
+            new,
+            size=record.new_size,
+            kind="replica",
+            stamp=record.stamp,
+            origin=record.origin,
+            current=current,
+        )
+        return True
+    if incoming < stored and not _was_seen(stage, table, key, record.stamp):
+        image_here = None if current is None else current.json
+        record_conflict(
+            stage,
+            table.number,
+            winner=Write(stored[1], stored[0], image_here),
+            loser=Write(record.origin, record.stamp, record.new),
+        )
+    return False
+
+
+def _stored_version(
+    stage: Stage, table: Table, key: bytes, current: StoredItem | None
+) -> tuple[int, str]:
+    if current is not None:
+        return current.stamp, current.origin
+    return stage.tombstone(table, key) or _NOTHING
+
+
+def _won_unseen(
+    stage: Stage,
+    table: Table,
+    key: bytes,
+    record: ChangeRecord,
+    stored: tuple[int, str],
+    current: StoredItem | None,
+) -> None:
+    """Note what it means that the writer of a winning change had replaced another version than the one stored here."""
+    if record.previous_stamp > stored[0]:
+        mark = unseen_prefix(table.number) + key
+        newest = max(record.previous_stamp, decode_stamp(stage.get(mark)))
+        stage.put(mark, encode_stamp(newest))
+    else:
+        record_conflict(
+            stage,
+            table.number,
+            winner=Write(record.origin, record.stamp, record.new),
+            loser=Write(stored[1], stored[0], None if current is None else current.json),
+        )
+
+
+def _was_seen(stage: Stage, table: Table, key: bytes, stamp: int) -> bool:
+    """Tell whether the writer of a later version is known to have seen the one of this stamp."""
+    mark = unseen_prefix(table.number) + key
+    newest = decode_stamp(stage.get(mark))
+    if newest == stamp:
+        stage.delete(mark)
+    return newest >= stamp

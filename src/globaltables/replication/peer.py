@@ -1,0 +1,123 @@
+"""What one region asks of another: the seam between replication and the way in which regions reach each other.
+
+A transport implements `Peer`. Everything that crosses it is a value; nothing in it assumes that both regions share a
+process, a clock or a catalog, and every verb may be repeated after a failure without another effect.
+"""
+
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+from globaltables.changelog.record import ChangeRecord
+from globaltables.tables.definitions import Replica, StreamViewType, Table
+
+
+class TableKey(NamedTuple):
+    """What the copies of a table have in common in every region."""
+
+    account: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """Changes of one table that originated in one region, in the order of its log.
+
+    Attributes:
+        after: the position that was asked for.
+        position: the log was read through here; beyond the last record when what follows came from other regions.
+        records: the changes.
+    """
+
+    after: int
+    position: int
+    records: list[ChangeRecord]
+
+
+class Version(NamedTuple):
+    """A stored item or tombstone with its version, on its way into a new copy; `json` is None for a tombstone."""
+
+    key: bytes
+    stamp: int
+    origin: str
+    size: int
+    json: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotPage:
+    """Some of a table's items, then of its tombstones, and where the next page begins; None after the last."""
+
+    versions: list[Version]
+    next_page: bytes | None
+
+
+class Peer(Protocol):
+    """A region as other regions reach it.
+
+    Every coroutine raises OperationalError when the region cannot be reached or the table is gone, and ApiError when
+    it refuses.
+    """
+
+    @property
+    def region(self) -> str:
+        """The region's name."""
+
+    def acknowledged(self, key: TableKey, source: str) -> int:
+        """Return the position through which the peer has surely applied the log of a source region.
+
+        It answers at once from what is known here: it may be behind the truth, never ahead of it.
+        """
+
+    async def table(self, key: TableKey) -> Table | None:
+        """Return the peer's definition of a table."""
+
+    async def feed(self, key: TableKey, after: int, receiver: str) -> Feed:
+        """Return what originated in the peer behind a position; waits until there is something.
+
+        Asking for what is behind a position confirms to the peer that the receiver has applied everything before it.
+        """
+
+    async def unpulled(self, key: TableKey, after: int, until: int) -> bool:
+        """Tell whether a change originated in the peer with after < position <= until."""
+
+    async def position(self, key: TableKey) -> int:
+        """Return a position of the peer's log behind every change that was decided before the question."""
+
+    async def pulled(self, key: TableKey, source: str) -> int:
+        """Return the position through which the peer has durably applied the log of a source region."""
+
+    async def snapshot_page(self, key: TableKey, page: bytes) -> SnapshotPage:
+        """Return a page of the table as it is when asked; the first page is b""."""
+
+    async def admit(self, copy: Table) -> None:
+        """Create a restricted copy of a table, unless it is already there.
+
+        Raises:
+            ApiError: another table has the name.
+        """
+
+    async def load(self, key: TableKey, versions: list[Version]) -> None:
+        """Take over versions into a restricted copy; what is stored there and newer stays."""
+
+    async def activate(
+        self, key: TableKey, cursors: dict[str, int], view_type: StreamViewType
+    ) -> None:
+        """Open a restricted copy to clients and begin to pull from the other members, from these positions on."""
+
+    async def put_replica(self, key: TableKey, replica: Replica) -> None:
+        """Learn of another member, or of its new state; pull from it when it is active."""
+
+    async def forget_replica(self, key: TableKey, region: str) -> None:
+        """Stop pulling from a member that left and forget it."""
+
+    async def override(self, key: TableKey, replica: Replica) -> None:
+        """Take over the settings that are overridden for this member."""
+
+    async def begin_leaving(self, key: TableKey) -> None:
+        """Refuse clients from now on."""
+
+    async def drop(self, key: TableKey) -> None:
+        """Delete the copy with everything that is stored for it."""
+
+    async def release(self, key: TableKey) -> None:
+        """Make the copy an independent table, with its items and its stream."""

@@ -1,0 +1,45 @@
+"""Replication of one region: what begins when the region opens, and what it owes to others while it is open."""
+
+import asyncio
+from functools import partial
+
+from globaltables.foundation.limits import REPLICATION_TRIM_INTERVAL_MS
+from globaltables.itemstore.node import Node
+from globaltables.itemstore.region import Region
+from globaltables.replication.conflicts import trim_conflicts
+from globaltables.replication.links import match_links
+from globaltables.replication.local_peer import LocalPeer
+from globaltables.replication.membership import resume
+from globaltables.replication.peer import TableKey
+from globaltables.tables.definitions import Table
+
+_NOBODY = (1 << 63) - 1
+
+
+def start(node: Node, region: Region) -> None:
+    """Resume every link and every unfinished change of a region that was just opened, on the event loop."""
+    region.store.log_floors["replication"] = partial(log_floor, node, region.name)
+    for table in region.catalog.tables():
+        if table.replicated:
+            match_links(region, table, partial(LocalPeer, node))
+            resume(node, region, table)
+    region.tasks.spawn(f"{region.name}/replication-trimming", _trim(region))
+
+
+def log_floor(node: Node, region: str, table: Table) -> int:
+    """Return the lowest log position of a table that another member may still ask for.
+
+    A member that never comes back holds the log for ever; giving it up after 24 hours is not built yet.
+    """
+    key = TableKey(table.account, table.name)
+    confirmed = [
+        LocalPeer(node, replica.region).acknowledged(key, region) for replica in table.replicas
+    ]
+    return min(confirmed, default=_NOBODY - 1) + 1
+
+
+async def _trim(region: Region) -> None:
+    """Delete old conflicts until cancelled."""
+    while True:
+        await region.store.submit(partial(trim_conflicts, region))
+        await asyncio.sleep(REPLICATION_TRIM_INTERVAL_MS / 1000)
