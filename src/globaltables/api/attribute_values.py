@@ -3,6 +3,7 @@
 Whether a value makes sense (one type, no empty set, a number that is one) is for the items layer.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from globaltables.api.scalars import check_blob, check_boolean, check_string
@@ -13,7 +14,7 @@ _CLASS = "com.amazonaws.dynamodb.v20120810.AttributeValue"
 _MAP = f"java.util.Map<java.lang.String, {_CLASS}>"
 
 #: AWS's words for a null in a set.
-_NULL_IN_SET = {
+_NULL_IN_SET: Mapping[str, str] = {
     "SS": "An string set  may not have a null string as a member",
     "NS": "An number set  may not have a null string as a member",
     "BS": "Binary sets may not contain null values",
@@ -123,5 +124,4 @@ def _expect_list(content: Any) -> None:
 
 def _check_depth(depth: int) -> None:
     if depth > _DEPTH_MAX:
-        msg = "Nesting Levels have exceeded supported limits: Attributes with nested levels greater than 32"
-        raise validation(msg)
+        raise validation("Nesting Levels have exceeded supported limits")

@@ -4,7 +4,7 @@ A checker takes a value and returns it, converted where AWS's parser converts. S
 their null members, so that behind this point every member is one that the model knows.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from globaltables.api.attribute_values import check_attributes, check_element, check_member
@@ -23,7 +23,7 @@ _GENERIC_CAST = (
     " (sun.reflect.generics.reflectiveObjects.ParameterizedTypeImpl and java.lang.Class are in module java.base"
     " of loader 'bootstrap')"
 )
-_JAVA_SCALARS = {
+_JAVA_SCALARS: Mapping[str, str] = {
     "string": "java.lang.String",
     "boolean": "java.lang.Boolean",
     "integer": "java.lang.Integer",
@@ -33,20 +33,13 @@ _JAVA_SCALARS = {
     "blob": "java.nio.ByteBuffer",
 }
 #: The Python type of a member that needs no call.
-_PLAIN = {"string": str, "boolean": bool, "integer": int, "long": int}
+_PLAIN: Mapping[str, type] = {"string": str, "boolean": bool, "integer": int, "long": int}
 
 
 def compile_types(shape: Shape, shapes: Shapes) -> TypeCheck:
     """Return the checker of an operation's whole request."""
-    members = _members(shape, shapes)
-
-    def check(request: Any) -> Any:
-        if type(request) is dict:
-            return members(request)
-        # AWS answers a request that is no object as one that is no JSON: without a text.
-        raise serialization(None)
-
-    return check
+    # AWS answers a request that is no object as one that is no JSON: without a text.
+    return _structure(shape, shapes, lambda _: serialization(None))
 
 
 def _checker(shape: Shape, shapes: Shapes, *, inside: bool) -> TypeCheck:
@@ -54,7 +47,7 @@ def _checker(shape: Shape, shapes: Shapes, *, inside: bool) -> TypeCheck:
     if shape.name == ATTRIBUTE_VALUE:
         return check_element if inside else check_member
     if shape.kind == "structure":
-        return _structure(shape, shapes, inside=inside)
+        return _structure(shape, shapes, _structure_refusal(shape, inside=inside))
     if shape.kind == "list":
         return _list(shape, shapes, inside=inside)
     if shape.kind == "map":
@@ -62,7 +55,7 @@ def _checker(shape: Shape, shapes: Shapes, *, inside: bool) -> TypeCheck:
     return SCALAR_CHECKS[shape.kind]
 
 
-def _members(shape: Shape, shapes: Shapes) -> Callable[[dict[str, Any]], dict[str, Any]]:
+def _structure(shape: Shape, shapes: Shapes, refusal: Callable[[Any], ApiError]) -> TypeCheck:
     checks = {
         name: _checker(shapes[member], shapes, inside=False)
         for name, member in shape.members.items()
@@ -73,7 +66,9 @@ def _members(shape: Shape, shapes: Shapes) -> Callable[[dict[str, Any]], dict[st
         if shapes[member].kind in _PLAIN
     }
 
-    def check(value: dict[str, Any]) -> dict[str, Any]:
+    def check(value: Any) -> Any:
+        if type(value) is not dict:
+            raise refusal(value)
         strays: list[str] | None = None
         for name, content in value.items():
             if name in plain and plain[name] is type(content):
@@ -92,17 +87,10 @@ def _members(shape: Shape, shapes: Shapes) -> Callable[[dict[str, Any]], dict[st
     return check
 
 
-def _structure(shape: Shape, shapes: Shapes, *, inside: bool) -> TypeCheck:
-    members = _members(shape, shapes)
+def _structure_refusal(shape: Shape, *, inside: bool) -> Callable[[Any], ApiError]:
+    of_list = f"Unrecognized collection type class {_PACKAGE}{shape.name}"
     otherwise = "Unexpected value type in payload" if inside else "Unexpected field type"
-    java = _java_type(shape, shapes)
-
-    def check(value: Any) -> Any:
-        if type(value) is dict:
-            return members(value)
-        raise _refusal(value, list, f"Unrecognized collection type class {java}", otherwise)
-
-    return check
+    return lambda value: _refusal(value, list, of_list, otherwise)
 
 
 def _list(shape: Shape, shapes: Shapes, *, inside: bool) -> TypeCheck:

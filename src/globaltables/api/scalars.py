@@ -2,7 +2,7 @@
 
 from binascii import Error as Base64Error
 from binascii import a2b_base64
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from math import trunc
 from typing import Any
 
@@ -74,7 +74,7 @@ def check_blob(value: Any) -> Any:
 
 
 #: The check of each kind of scalar shape. Each returns the value as the operations get it.
-SCALAR_CHECKS: dict[str, Callable[[Any], Any]] = {
+SCALAR_CHECKS: Mapping[str, Callable[[Any], Any]] = {
     "string": check_string,
     "boolean": check_boolean,
     "integer": check_integer,

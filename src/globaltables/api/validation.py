@@ -36,29 +36,39 @@ def compile_check(operation: str, shape: Shape, shapes: Shapes) -> Check:
         null members out of the request and converts what AWS's parser converts, in place.
     """
     types = compile_types(shape, shapes)
-    rule = rule_of(shape, shapes)
+    constraints = _constraints(operation, shape, shapes)
     first = FIRST.get(operation)
-    if rule is None:
-
-        def check_types(request: Any) -> None:
-            types(request)
-
-        return check_types
-    right = holds(rule)
-    refuse = _refusal(operation, rule, shapes)
 
     def check(request: Any) -> None:
         types(request)
         if first is not None:
             text = first(request)
+            if text:
+                raise validation(text)
             if text is not None:
-                if text:
-                    raise validation(text)
                 return
+        constraints(request)
+
+    return check
+
+
+def _constraints(operation: str, shape: Shape, shapes: Shapes) -> Check:
+    """Return the check of what a request of the right JSON types must satisfy."""
+    rule = rule_of(shape, shapes)
+    if rule is None:
+        return _accept
+    right = holds(rule)
+    refuse = _refusal(operation, rule, shapes)
+
+    def check(request: Any) -> None:
         if not right(request):
             raise validation(refuse(request))
 
     return check
+
+
+def _accept(request: Any) -> None:
+    """Accept a request of which nothing is asked."""
 
 
 def _refusal(operation: str, rule: Rule, shapes: Shapes) -> Callable[[dict[str, Any]], str]:
