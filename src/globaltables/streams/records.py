@@ -15,7 +15,7 @@ from globaltables.tables.definitions import StreamViewType, Table
 _POSITION = Struct(">Q")
 #: Who deletes an expired item. A replica applies the deletion as replication, so this is seen only
 #: in the region where the item expired, as on AWS.
-_EXPIRY_IDENTITY = {"PrincipalId": "dynamodb.amazonaws.com", "Type": "Service"}
+_EXPIRY_IDENTITY = b'{"PrincipalId":"dynamodb.amazonaws.com","Type":"Service"}'
 
 
 def stream_record(record: ChangeRecord, table: Table, view_type: StreamViewType) -> dict[str, Any]:
@@ -51,7 +51,7 @@ def stream_record(record: ChangeRecord, table: Table, view_type: StreamViewType)
         "dynamodb": change,
     }
     if record.kind == "ttl":
-        answer["userIdentity"] = _EXPIRY_IDENTITY
+        answer["userIdentity"] = orjson.Fragment(_EXPIRY_IDENTITY)
     return answer
 
 
