@@ -10,9 +10,11 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 
 from globaltables.expressions.grammar import (
+    KNOWN_FUNCTIONS,
     REDUNDANT_PARENTHESES,
+    TOO_MANY_OPERATORS,
     misused_function,
-    too_many_operators,
+    unknown_function,
 )
 from globaltables.expressions.resolve import (
     Check,
@@ -50,8 +52,6 @@ _OPERANDS = {
     "contains": 2,
     "size": 1,
 }
-#: Functions of updates are known to conditions, and the other way round, but not allowed there.
-KNOWN_FUNCTIONS = frozenset((*_OPERANDS, "if_not_exists", "list_append"))
 _ORDERED_TYPES = frozenset(("S", "N", "B"))
 _TYPE_NAMES = "{B,NULL,SS,BOOL,L,BS,N,NS,S,M}"
 _ANY_TYPE = "{NS,SS,L,BS,N,M,B,BOOL,NULL,S}"
@@ -65,13 +65,13 @@ def check_tree(kind: str, tree: ConditionTree) -> None:
         ApiError: ValidationException with AWS's text.
     """
     if tree.operators > EXPRESSION_OPERATORS_MAX:
-        raise refusal(kind, too_many_operators(tree.operators))
+        raise refusal(kind, TOO_MANY_OPERATORS)
     if tree.redundant_parentheses:
         raise refusal(kind, REDUNDANT_PARENTHESES)
     calls = list(_calls(tree.node, as_condition=True))
     for call, _ in calls:
         if call.function not in KNOWN_FUNCTIONS:
-            raise refusal(kind, f"Invalid function name; function: {call.function}")
+            raise refusal(kind, unknown_function(call.function))
     for call, as_condition in calls:
         if (call.function == "size") is as_condition or call.function not in _OPERANDS:
             raise refusal(kind, misused_function(call.function))

@@ -43,9 +43,28 @@ _UPDATE_KEYWORDS = ("SET", "REMOVE", "ADD", "DELETE")
 REDUNDANT_PARENTHESES = "The expression has redundant parentheses;"
 
 
-def too_many_operators(count: int) -> str:
-    """Return AWS's reason for an expression with over 300 operators."""
-    return f"The expression contains too many operators; operator count: {count}"
+#: AWS stops counting at the first operator too many.
+TOO_MANY_OPERATORS = (
+    f"The expression contains too many operators; operator count: {EXPRESSION_OPERATORS_MAX + 1}"
+)
+#: The functions of conditions and of updates: each kind knows the other's, but does not allow them.
+KNOWN_FUNCTIONS = frozenset(
+    (
+        "attribute_exists",
+        "attribute_not_exists",
+        "attribute_type",
+        "begins_with",
+        "contains",
+        "size",
+        "if_not_exists",
+        "list_append",
+    )
+)
+
+
+def unknown_function(function: str) -> str:
+    """Return AWS's reason for a function that does not exist."""
+    return f"Invalid function name; function: {function}"
 
 
 def misused_function(function: str) -> str:
@@ -139,7 +158,8 @@ class _Parser:
         function = self.step()
         self.depth += 1
         if self.depth > EXPRESSION_DEPTH_MAX:
-            raise tokens.refuse(misused_function(function))
+            known = function in KNOWN_FUNCTIONS
+            raise tokens.refuse((misused_function if known else unknown_function)(function))
         tokens.expect("(")
         operands = [self.grouped_operand()]
         while tokens.at_symbol(","):
@@ -245,7 +265,7 @@ class _ConditionParser(_Parser):
         if self.depth > EXPRESSION_DEPTH_MAX:
             if tokens.at_symbol("("):
                 raise tokens.refuse(REDUNDANT_PARENTHESES)
-            raise tokens.refuse(too_many_operators(EXPRESSION_OPERATORS_MAX + 1))
+            raise tokens.refuse(TOO_MANY_OPERATORS)
         node = self._condition_or_operand()
         if self._group_read == (start + 1, tokens.position):
             self.redundant_parentheses = True

@@ -27,7 +27,7 @@ from globaltables.foundation.limits import (
     EXPRESSION_PLACEHOLDER_BYTES_MAX,
     EXPRESSION_SUBSTITUTIONS_BYTES_MAX,
 )
-from globaltables.items.values import check_value
+from globaltables.items.values import check_value, text_size
 
 Request = Mapping[str, Any]
 _Compiled = Condition | Update | Projection | KeyCondition
@@ -90,7 +90,8 @@ class Expressions:
     legacy_filter: bool = False
 
 
-_NOTHING = Expressions()
+#: What a request without expressions and legacy parameters asks for.
+NO_EXPRESSIONS = Expressions()
 
 
 def compile_condition(kind: str, text: str, names: Names | None = None) -> Condition:
@@ -149,7 +150,7 @@ def read_expressions(
             check_others()
         if "KeyConditionExpression" in kinds:
             raise _no_key_condition()
-        return _NOTHING
+        return NO_EXPRESSIONS
     texts = tuple(
         (kind, text)
         for kind in _READING_ORDER
@@ -164,7 +165,7 @@ def read_expressions(
             check_others()
         if "KeyConditionExpression" in kinds and request.get("KeyConditionExpression") is None:
             raise _no_key_condition()
-        return _read_texts(texts, names, values) if texts else _NOTHING
+        return _read_texts(texts, names, values) if texts else NO_EXPRESSIONS
     return _read_all(request, kinds, texts, check_others)
 
 
@@ -250,7 +251,7 @@ def _read_all(
         and request.get("KeyConditionExpression") is None
     ):
         raise _no_key_condition()
-    new = _read_texts(texts, request.get(_NAMES), request.get(_VALUES)) if texts else _NOTHING
+    new = _read_texts(texts, request.get(_NAMES), request.get(_VALUES)) if texts else NO_EXPRESSIONS
     return Expressions(
         condition=condition or new.condition,
         filter=filtered or new.filter,
@@ -410,10 +411,12 @@ def _check_placeholder(
         raise validation(
             f"{member} contains invalid key: The expression attribute map contains an empty key;"
         )
-    if len(key) > EXPRESSION_PLACEHOLDER_BYTES_MAX:
+    if text_size(key) > EXPRESSION_PLACEHOLDER_BYTES_MAX:
+        # AWS says the size for names only.
+        size = f" size of key: {text_size(key)}" if member == _NAMES else ""
         raise validation(
             f"{member} contains invalid key: The expression attribute map contains a key that is "
-            f'too long; key: "{key}"'
+            f"too long;{size}"
         )
     if well_formed(key) is None:
         raise validation(f'{member} contains invalid key: Syntax error; key: "{key}"')

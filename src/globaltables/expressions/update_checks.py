@@ -9,15 +9,16 @@ from collections.abc import Iterator
 from functools import partial
 
 from globaltables.expressions.condition_checks import (
-    KNOWN_FUNCTIONS,
     operand_count_reason,
     operand_type_reason,
     path_required_reason,
 )
 from globaltables.expressions.grammar import (
+    KNOWN_FUNCTIONS,
     REDUNDANT_PARENTHESES,
+    TOO_MANY_OPERATORS,
     misused_function,
-    too_many_operators,
+    unknown_function,
 )
 from globaltables.expressions.resolve import (
     CheckList,
@@ -66,7 +67,7 @@ def check_tree(tree: UpdateTree) -> None:
         ApiError: ValidationException with AWS's text.
     """
     if tree.operators > EXPRESSION_OPERATORS_MAX:
-        raise refusal(_KIND, too_many_operators(tree.operators))
+        raise refusal(_KIND, TOO_MANY_OPERATORS)
     if tree.redundant_parentheses:
         raise refusal(_KIND, REDUNDANT_PARENTHESES)
     parts = [part for action in tree.actions for part in _parts(action)]
@@ -74,7 +75,7 @@ def check_tree(tree: UpdateTree) -> None:
     calls = [part for part in parts if isinstance(part, Call)]
     for call in calls:
         if call.function not in KNOWN_FUNCTIONS:
-            raise refusal(_KIND, f"Invalid function name; function: {call.function}")
+            raise refusal(_KIND, unknown_function(call.function))
     for call in calls:
         if call.function not in _OPERANDS:
             raise refusal(_KIND, misused_function(call.function))
