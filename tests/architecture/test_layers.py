@@ -1,8 +1,11 @@
 """Who may import whom, and what pure code may know."""
 
 import ast
+import re
 import subprocess
 import sys
+import tomllib
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 from tests.support.sources import ROOT, product_modules
@@ -89,3 +92,20 @@ def test_pure_packages_do_not_wait() -> None:
     ]
 
     assert [] == imported + awaiting
+
+
+def test_dependencies_product_imports_only_what_it_declares() -> None:
+    """`make run` installs the declared dependencies alone; what only the tests have would be missing there."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    declared = {re.split(r"[<>=;\[ ]", one, maxsplit=1)[0] for one in project["dependencies"]}
+    providers = packages_distributions()
+    found = [
+        f"{module.path}:{line} imports {name}"
+        for module in product_modules()
+        for line, name in module.imports()
+        if (top := name.partition(".")[0]) != "globaltables"
+        and top not in sys.stdlib_module_names
+        and not declared & set(providers.get(top, []))
+    ]
+
+    assert [] == found
