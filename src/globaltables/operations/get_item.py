@@ -1,0 +1,45 @@
+"""GetItem: one item by its key."""
+
+from asyncio import Future
+
+import orjson
+
+from globaltables.capacity.units import Consumed, read_units, report_mode
+from globaltables.items.item_encoding import item_json, stored_size
+from globaltables.itemstore.keyspaces import item_prefix
+from globaltables.operations.context import Answer, Call
+from globaltables.operations.item_keys import key_of_request
+from globaltables.operations.read_parameters import (
+    check_scalar_keys,
+    projected,
+    read_projection,
+)
+
+
+def handle(call: Call) -> Answer | Future[Answer]:
+    """Return the item of the request's key; a response without an Item says that there is none.
+
+    Source: API_GetItem.
+    """
+    request = call.request
+    key = request["Key"]
+    projection = read_projection(request, (key,))
+    table = call.table_of(request)
+    position = item_prefix(table.number) + key_of_request(table, key)
+    check_scalar_keys(table, projection)
+    store = call.region.store
+    raw = store.reader().get(position)
+    mode = report_mode(request)
+    if mode is None:
+        answer = b"{}"
+        if raw is not None:
+            answer = b'{"Item":' + projected(item_json(raw), projection) + b"}"
+    else:
+        size = 0 if raw is None else stored_size(raw)
+        units = read_units(size, consistent=bool(request.get("ConsistentRead")))
+        consumed = orjson.dumps(Consumed(request["TableName"], units).render(mode))
+        answer = b'{"ConsumedCapacity":' + consumed + b"}"
+        if raw is not None:
+            item = projected(item_json(raw), projection)
+            answer = b'{"Item":' + item + b"," + answer[1:]
+    return store.when_durable(answer, table, position)

@@ -1,0 +1,99 @@
+"""TransactGetItems: up to 100 items of several tables, all from one state."""
+
+from asyncio import Future
+from typing import Any, NamedTuple
+
+import orjson
+
+from globaltables.capacity.units import Consumed, read_units, report_mode
+from globaltables.expressions.projections import Projection
+from globaltables.foundation.errors import ApiError, validation
+from globaltables.foundation.limits import TRANSACTION_BYTES_MAX
+from globaltables.items.item_encoding import item_json, stored_size
+from globaltables.itemstore.keyspaces import item_prefix
+from globaltables.operations.cancellation import Reason, cancelled, reason_of
+from globaltables.operations.context import Answer, Call
+from globaltables.operations.item_keys import key_of_request
+from globaltables.operations.read_parameters import (
+    answer_when_durable,
+    check_scalar_keys,
+    projected,
+    read_projection,
+)
+from globaltables.tables.definitions import Table
+
+
+class _Get(NamedTuple):
+    """One Get whose form was checked."""
+
+    request: dict[str, Any]
+    table: Table
+    projection: Projection | None
+
+
+def handle(call: Call) -> Answer | Future[Answer]:
+    """Return every item, in the order of the request; one that does not exist is an empty structure.
+
+    Nothing is written while a request is being read, so all items are of one state.
+
+    Source: API_TransactGetItems.
+    """
+    request = call.request
+    if call.body_bytes > TRANSACTION_BYTES_MAX:
+        raise validation("Transaction request cannot be larger than 4 MB")
+    gets = [_get_of(call, part["Get"]) for part in request["TransactItems"]]
+    positions = _positions(gets)
+    store = call.region.store
+    reader = store.reader()
+    consumed: dict[str, Consumed] = {}
+    responses: list[bytes] = []
+    total = 0
+    for get, position in zip(gets, positions, strict=True):
+        raw = reader.get(position)
+        size = 0 if raw is None else stored_size(raw)
+        total += size
+        name = get.request["TableName"]
+        part = consumed.setdefault(name, Consumed(name))
+        part.table += read_units(size, consistent=True, transactional=True)
+        responses.append(
+            b"{}" if raw is None else b'{"Item":' + projected(item_json(raw), get.projection) + b"}"
+        )
+    if total > TRANSACTION_BYTES_MAX:
+        raise validation("Collection of items in the response cannot be larger than 4 MB")
+    pieces = [b'{"Responses":[', b",".join(responses), b"]"]
+    mode = report_mode(request)
+    if mode is not None:
+        rendered = [part.render(mode, "read") for part in consumed.values()]
+        pieces += (b',"ConsumedCapacity":', orjson.dumps(rendered))
+    pieces.append(b"}")
+    return answer_when_durable(store, b"".join(pieces), [get.table for get in gets])
+
+
+def _get_of(call: Call, members: dict[str, Any]) -> _Get:
+    projection = read_projection(members, (members["Key"],))
+    return _Get(members, call.table_of(members), projection)
+
+
+def _positions(gets: list[_Get]) -> list[bytes]:
+    """Return the stored keys of the items.
+
+    Raises:
+        ApiError: TransactionCanceledException with the reason of every key that does not fit its table;
+            ValidationException when an item is asked for twice.
+    """
+    positions: list[bytes] = []
+    reasons: list[Reason | None] = []
+    for get in gets:
+        try:
+            key = key_of_request(get.table, get.request["Key"])
+            check_scalar_keys(get.table, get.projection)
+        except ApiError as error:
+            reasons.append(reason_of(error))
+        else:
+            reasons.append(None)
+            positions.append(item_prefix(get.table.number) + key)
+    if len(positions) != len(gets):
+        raise cancelled(reasons)
+    if len(set(positions)) != len(positions):
+        raise validation("Transaction request cannot include multiple operations on one item")
+    return positions
