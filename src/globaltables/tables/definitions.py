@@ -62,6 +62,7 @@ class WarmThroughput:
 
     read_units: int
     write_units: int
+    status: Literal["ACTIVE", "UPDATING"] = "ACTIVE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +192,7 @@ class Table:
     @property
     def keeps_log(self) -> bool:
         """Whether anything reads this table's change log; without a reader no record is written."""
-        return self.stream is not None or self.replicated
+        return self.stream is not None or (self.replicated and not self.restricted)
 
     def index(self, name: str) -> Index | None:
         """Return the index of that name."""

@@ -1,0 +1,36 @@
+"""CreateTable: defines a table; of concurrent requests for one name exactly one wins."""
+
+from asyncio import Future
+from dataclasses import replace
+
+from globaltables.foundation.errors import resource_in_use
+from globaltables.itemstore.stage import Stage
+from globaltables.operations.context import Answer, Call
+from globaltables.operations.control_plane import description
+from globaltables.tables.creation import Identity, answer_to_creation, check_account, created
+
+
+def handle(call: Call) -> "Future[Answer]":
+    """Create the table of the request.
+
+    Source: API_CreateTable.
+    """
+    name, region = call.table_name(), call.region
+    table_id = region.randomness.uuid()
+
+    def decide(stage: Stage) -> Answer:
+        identity = Identity(name, call.account, region.name, 0, table_id, stage.tick())
+        table = created(call.request, identity)
+        existing = stage.catalog.find(call.account, name)
+        if existing is not None:
+            if existing.status == "CREATING":
+                msg = f"Attempt to change a resource which is still in use: Table is being created: {name}"
+                raise resource_in_use(msg)
+            raise resource_in_use(f"Table already exists: {name}")
+        check_account(stage.catalog.list(call.account), table)
+        table = replace(table, number=stage.catalog.next_number())
+        stage.save_table(table)
+        answer = answer_to_creation(table, call.request)
+        return {"TableDescription": description(region, answer)}
+
+    return region.store.submit(decide)

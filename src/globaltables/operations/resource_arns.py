@@ -1,0 +1,50 @@
+"""ResourceArn of the tag operations: AWS's checks, and the table that it names."""
+
+from globaltables.foundation.arns import parse_table_arn
+from globaltables.foundation.errors import ApiError, invalid_parameters, validation
+from globaltables.operations.context import Call
+
+_NAME_CHARACTERS_MIN = 3
+
+
+def table_of_resource(call: Call) -> str:
+    """Return the name of the table that a request's ResourceArn names.
+
+    Raises:
+        ApiError: it is no ARN of a table of this account and region.
+    """
+    text = call.request["ResourceArn"]
+    if not text.startswith("arn:"):
+        raise invalid_parameters(f"ARNs must start with 'arn:': {text}")
+    parts = text.split(":", 5)
+    if len(parts) > 2 and parts[2] != "dynamodb":
+        raise invalid_parameters(f"Provided Arn is not a DynamoDB resource arn: {text}")
+    arn = parse_table_arn(text)
+    if arn is None:
+        raise _invalid(text)
+    if arn.account != call.account:
+        raise ApiError(
+            "AccessDeniedException",
+            f"User: arn:{arn.partition}:iam::{call.account}:user/{call.principal} is not authorized "
+            f"to perform: dynamodb:{call.operation} on resource: {text}",
+        )
+    if arn.resource[:1] not in ((), ("stream",)):
+        raise invalid_parameters(
+            "Invalid resource arn provided, only table or stream is accepted. "
+            f"Provided resource arn: {text}"
+        )
+    if arn.resource or arn.region != call.region.name or len(arn.table_name) < _NAME_CHARACTERS_MIN:
+        raise _invalid(text)
+    return arn.table_name
+
+
+def resource_of_table_not_found(call: Call) -> ApiError:
+    """Return AWS's refusal of a ResourceArn whose table does not exist (its spelling)."""
+    return ApiError(
+        "ResourceNotFoundException",
+        f"Requested resource not found: ResourcArn: {call.request['ResourceArn']} not found",
+    )
+
+
+def _invalid(text: str) -> ApiError:
+    return validation(f"Invalid TableArn: Invalid ResourceArn provided as input {text}")

@@ -1,0 +1,33 @@
+"""UpdateTimeToLive: which attribute says when an item expires; shared by the members of a global table."""
+
+from collections.abc import Awaitable
+
+from globaltables.itemstore.stage import Stage
+from globaltables.operations.context import Answer, Call
+from globaltables.operations.control_plane import find_own_table
+from globaltables.operations.replicated_settings import apply_everywhere, check_no_replica_is_added
+from globaltables.runtime.clock import stamp_ms
+from globaltables.tables.definitions import Table
+from globaltables.tables.time_to_live import with_time_to_live
+from globaltables.tables.updates import check_ready
+
+
+def handle(call: Call) -> Awaitable[Answer]:
+    """Enable or disable the expiry of the table's items.
+
+    Source: API_UpdateTimeToLive.
+    """
+    return _update(call, find_own_table(call, call.region.catalog))
+
+
+async def _update(call: Call, table: Table) -> Answer:
+    specification = call.request["TimeToLiveSpecification"]
+
+    def change(current: Table, stage: Stage) -> None:
+        check_ready(current)
+        check_no_replica_is_added(current)
+        now_ms = stamp_ms(stage.tick())
+        stage.save_table(with_time_to_live(current, specification, now_ms))
+
+    await apply_everywhere(call, table, change)
+    return {"TimeToLiveSpecification": specification}
