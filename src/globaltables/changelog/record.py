@@ -88,7 +88,7 @@ class ChangeRecord:
         return "INSERT" if self.old is None else "MODIFY"
 
 
-def encode_record(  # noqa: PLR0913 - the members of the format
+def encode_record(
     stamp: int,
     previous_stamp: int,
     origin: bytes,

@@ -24,7 +24,9 @@ EXPRESSION_IN_OPERANDS_MAX = 100
 EXPRESSION_SUBSTITUTIONS_BYTES_MAX = 2 * MIB
 EXPRESSION_PLACEHOLDER_BYTES_MAX = 255
 EXPRESSION_LIST_INDEX_MAX = 2**31 - 1
-EXPRESSION_DEPTH_MAX = 150  # ours: nested parentheses or calls; keeps recursion far from Python's limit
+EXPRESSION_DEPTH_MAX = (
+    150  # ours: nested parentheses or calls; keeps recursion far from Python's limit
+)
 EXPRESSION_CACHE_ENTRIES_MAX = 1_024  # ours: compiled expressions kept, by text
 
 # Pages and batches
@@ -106,7 +108,9 @@ COMMIT_GROUP_MAX = 1_024
 COMMIT_QUEUE_MAX = 100_000
 
 # Replication (ours)
-REPLICATION_BATCH_RECORDS_MAX = 200  # changes applied in one decision; more would hold up the region's clients
+REPLICATION_BATCH_RECORDS_MAX = (
+    200  # changes applied in one decision; more would hold up the region's clients
+)
 REPLICATION_BATCH_BYTES_MAX = 4 * MIB
 REPLICATION_SKIPPED_RECORDS_MAX = 10_000  # foreign records read before a cursor is moved over them
 REPLICATION_RETRY_MS = 1_000

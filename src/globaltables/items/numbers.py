@@ -70,9 +70,7 @@ def size(text: str) -> int:
     whole, point, fraction = digits.partition(".")
     if point:
         significant = (whole + fraction).lstrip("0") if whole == "0" else whole + fraction
-        exponent = (
-            len(whole) - 1 if whole != "0" else len(fraction.lstrip("0")) - len(fraction) - 1
-        )
+        exponent = len(whole) - 1 if whole != "0" else len(fraction.lstrip("0")) - len(fraction) - 1
         count = len(significant)
     else:
         count = len(digits.rstrip("0"))

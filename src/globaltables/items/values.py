@@ -126,7 +126,7 @@ def compare(left: AttributeValue, right: AttributeValue) -> int | None:
     if kind != other or kind not in ("S", "N", "B"):
         return None
     x, y = sort_value(kind, a), sort_value(kind, b)
-    return (x > y) - (x < y)
+    return int(x > y) - int(x < y)
 
 
 def sort_value(kind: str, content: str) -> Any:
@@ -220,7 +220,9 @@ def _checked_set(kind: str, value: AttributeValue) -> int:
         if kind == "BS":
             raise invalid_parameters("Binary sets should not be empty")
         # The two blanks are AWS's own.
-        raise invalid_parameters(f"An {'string' if kind == 'SS' else 'number'} set  may not be empty")
+        raise invalid_parameters(
+            f"An {'string' if kind == 'SS' else 'number'} set  may not be empty"
+        )
     if kind == "NS":
         members = value[kind] = [_normalize(member) for member in members]
         if len(set(members)) != len(members):

@@ -6,6 +6,7 @@ key order and adds the entries that are missing. It may be begun again at any ti
 
 import asyncio
 from dataclasses import replace
+from functools import partial
 from itertools import islice
 
 from globaltables.itemstore.keyspaces import PREFIX_BYTES, item_prefix, whole
@@ -23,9 +24,9 @@ async def backfill(store: Store, table: Table, index: Index) -> None:
     while store.catalog.by_number(table.number) is not None:
         found = [key for key, _ in islice(store.reader().range(start, end), _SLICE_ITEMS)]
         if not found:
-            await store.submit(lambda stage: _finish(stage, table, index))
+            await store.submit(partial(_finish, table=table, index=index))
             return
-        await store.submit(lambda stage, keys=found: _fill(stage, table, index, keys))
+        await store.submit(partial(_fill, table=table, index=index, keys=found))
         start = found[-1] + b"\0"
         await asyncio.sleep(0)
 

@@ -1,9 +1,10 @@
-"""The map of a region's stored keys: every first byte, its owner, and the ranges of one table. See docs/formats/keys.md.
+"""The map of a region's stored keys: every first byte, its owner, the ranges of one table. See docs/formats/keys.md.
 
     i table key                items                       (itemstore)
     x table index key key      index entries               (itemstore)
     d table key                tombstones: stamp, origin   (itemstore)
     l table position           the change log              (changelog)
+    g table hash partition     bytes of an item collection (itemstore)
     s table                    counts and sizes            (itemstore)
     c table                    table definitions           (tables)
     m name                     the region's own facts      (itemstore)
@@ -44,6 +45,11 @@ def tombstone_prefix(table_number: int) -> bytes:
     return b"d" + table_number.to_bytes(4, "big")
 
 
+def collection_prefix(table_number: int) -> bytes:
+    """Return the prefix of the sizes of a table's item collections, kept when it has local indexes."""
+    return b"g" + table_number.to_bytes(4, "big")
+
+
 def log_prefix(table_number: int) -> bytes:
     """Return the prefix of a table's change records."""
     return b"l" + table_number.to_bytes(4, "big")
@@ -80,7 +86,7 @@ def log_range(table_number: int, after: int = -1, until: int | None = None) -> R
 def table_ranges(table_number: int) -> list[Range]:
     """Return everything that is stored for a table but its definition."""
     number = table_number.to_bytes(4, "big")
-    prefixes = (b"i", b"x", b"d", b"l")
+    prefixes = (b"i", b"x", b"d", b"g", b"l")
     ranges = [whole(prefix + number) for prefix in prefixes]
     key = statistics_key(table_number)
     return [*ranges, (key, key + b"\0")]

@@ -3,15 +3,19 @@
 from dataclasses import dataclass
 
 from globaltables.items.item_encoding import encode_item, to_json
-from globaltables.items.key_encoding import encode_key
+from globaltables.items.key_encoding import HASH_BYTES, encode_key
 from globaltables.items.values import Item, item_size
 from globaltables.itemstore.keyspaces import (
+    collection_prefix,
     index_prefix,
     item_prefix,
     log_prefix,
     tombstone_prefix,
 )
 from globaltables.tables.definitions import Index, Table
+
+#: A stored key begins with the hash and the length of the partition.
+_PARTITION_AT = HASH_BYTES + 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,15 +50,26 @@ class IndexLayout:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """One table."""
+    """One table.
+
+    Attributes:
+        collections: prefix of the sizes of its item collections; None without local indexes.
+    """
 
     table: Table
     items: bytes
     tombstones: bytes
     log: bytes
     indexes: tuple[IndexLayout, ...]
+    collections: bytes | None
     keeps_log: bool
     replicated: bool
+
+    def collection_key(self, key: bytes) -> bytes:
+        """Return where the size of the item collection of a stored key (without prefix) is kept."""
+        assert self.collections is not None
+        length = int.from_bytes(key[HASH_BYTES:_PARTITION_AT], "big")
+        return self.collections + key[: _PARTITION_AT + length]
 
 
 def layout_of(table: Table) -> Layout:
@@ -69,6 +84,11 @@ def layout_of(table: Table) -> Layout:
             _index_layout(table, index, base)
             for index in table.indexes
             if index.status != "DELETING"
+        ),
+        collections=(
+            collection_prefix(table.number)
+            if any(index.kind == "LOCAL" for index in table.indexes)
+            else None
         ),
         keeps_log=table.keeps_log,
         replicated=table.replicated,

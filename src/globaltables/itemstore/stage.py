@@ -8,7 +8,8 @@ from typing import Final, NamedTuple
 
 from globaltables.changelog.record import ChangeKind, encode_record
 from globaltables.engine.interface import Reader
-from globaltables.foundation.errors import resource_not_found
+from globaltables.foundation.errors import ApiError, resource_not_found
+from globaltables.foundation.limits import ITEM_COLLECTION_BYTES_MAX
 from globaltables.items.item_encoding import (
     StoredItem,
     decode_item,
@@ -44,7 +45,7 @@ _MISSING: Final = _Unread()
 class IndexChange(NamedTuple):
     """What a write did to one index; sizes are billed bytes, None for no entry."""
 
-    index: Index
+    secondary: Index
     old_size: int | None
     new_size: int | None
     moved: bool
@@ -66,12 +67,27 @@ class WriteOutcome(NamedTuple):
     indexes: tuple[IndexChange, ...]
 
 
+class _Change(NamedTuple):
+    """One write of one item, as the parts of `write` pass it on."""
+
+    key: bytes
+    current: StoredItem | None
+    new: Item | None
+    value: bytes | None
+    stamp: int
+    origin: bytes
+
+
 class Stage:
     """The staged changes of one group.
 
     Args:
         region: the region's name, the origin of what is written here.
         reader: everything that was applied.
+
+    Attributes:
+        catalog: the tables, staged changes included.
+        applied: the state without this group's changes.
     """
 
     def __init__(
@@ -83,7 +99,7 @@ class Stage:
         statistics: Statistics,
     ) -> None:
         self.catalog = catalog
-        self._reader = reader
+        self.applied = reader
         self._region = region
         self._origin = region.encode("ascii")
         self._hlc = hlc
@@ -92,7 +108,7 @@ class Stage:
         self._puts: dict[bytes, bytes | None] = {}
         self._ranges: list[Range] = []
         self._tables: set[int] = set()
-        self._journal: list[tuple[bytes, bytes | None | _Unread]] = []
+        self._journal: list[tuple[bytes, bytes | _Unread | None]] = []
         self._counts: list[tuple[int, int, int, int]] = []
         self._undo: list[Callable[[], None]] = []
 
@@ -105,7 +121,7 @@ class Stage:
             return value
         if self._ranges and any(start <= key < end for start, end in self._ranges):
             return None
-        return self._reader.get(key)
+        return self.applied.get(key)
 
     def item(self, table: Table, key: bytes) -> StoredItem | None:
         """Return the current item under a key made by `encode_key`, without the table's prefix."""
@@ -116,6 +132,13 @@ class Stage:
         """Return stamp and origin of a deletion that is remembered; only replicated tables remember."""
         raw = self.get(self.layout(table).tombstones + key)
         return None if raw is None else (int.from_bytes(raw[:8], "big"), raw[8:].decode("ascii"))
+
+    def collection_size(self, table: Table, key: bytes) -> int | None:
+        """Return the bytes of the item collection of a stored key, None when the table has no local index."""
+        layout = self.layout(table)
+        if layout.collections is None:
+            return None
+        return int.from_bytes(self.get(layout.collection_key(key)) or b"", "big")
 
     def layout(self, table: Table) -> Layout:
         """Return the layout of a table's definition as it is now.
@@ -156,7 +179,7 @@ class Stage:
         for key in [key for key in self._puts if start <= key < end]:
             self._journal.append((key, self._puts.pop(key)))
         self._ranges.append((start, end))
-        self._undo.append(self._ranges.pop)
+        self._undo.append(lambda: self._ranges.remove((start, end)))
 
     def write(
         self,
@@ -205,19 +228,16 @@ class Stage:
         value = None if json is None else encode_item(stamp, source, size, json)
         self.put(item_key, value)
         self._tables.add(table.number)
-        indexes = (
-            self._write_indexes(layout, key, current, new, value, stamp, source)
-            if layout.indexes and not same
-            else ()
-        )
+        change = _Change(key, current, new, value, stamp, source)
+        indexes = self._write_indexes(layout, change) if layout.indexes and not same else ()
+        if layout.collections is not None:
+            self._write_collection(layout, key, size - old_size, indexes)
         previous = 0 if current is None else current.stamp
         if layout.replicated:
-            previous = self._write_tombstone(layout, key, previous, value, stamp, source)
+            previous = self._write_tombstone(layout, change)
         if layout.keeps_log and not same:
             old_json = None if current is None else current.json
-            record = encode_record(
-                stamp, previous, source, kind, old_json, json, old_size, size
-            )
+            record = encode_record(stamp, previous, source, kind, old_json, json, old_size, size)
             self.put(layout.log + position.to_bytes(8, "big"), record)
         count = (new is not None) - (current is not None)
         self._counts.append((table.number, 0, count, size - old_size))
@@ -300,16 +320,8 @@ class Stage:
         self._puts, self._ranges, self._tables = {}, [], set()
         return taken
 
-    def _write_indexes(
-        self,
-        layout: Layout,
-        key: bytes,
-        current: StoredItem | None,
-        new: Item | None,
-        value: bytes | None,
-        stamp: int,
-        origin: bytes,
-    ) -> tuple[IndexChange, ...]:
+    def _write_indexes(self, layout: Layout, change: _Change) -> tuple[IndexChange, ...]:
+        key, current, new, value = change.key, change.current, change.new, change.value
         changes = []
         old_item = None if current is None else current.item
         for part in layout.indexes:
@@ -317,12 +329,9 @@ class Stage:
             new_key = None if new is None else part.entry_key(new, key)
             if old_key is None and new_key is None:
                 continue
-            old_size = None
+            old_size = new_size = None
             if old_key is not None and current is not None and old_item is not None:
                 old_size = _entry_size(part, old_item, current.size)
-                if old_key != new_key:
-                    self.put(old_key, None)
-            new_size = None
             if new_key is not None and new is not None and value is not None:
                 projected = part.projection(new)
                 if (
@@ -332,38 +341,49 @@ class Stage:
                     and items_equal(projected, part.projection(old_item))
                 ):
                     continue
-                entry, projected_size = entry_value(part, projected, stamp, origin, value)
+                entry, projected_size = entry_value(
+                    part, projected, change.stamp, change.origin, value
+                )
                 self.put(new_key, entry)
                 new_size = stored_size(value) if projected_size is None else projected_size
-            self._counts.append(
-                (
-                    layout.table.number,
-                    part.index.number,
-                    (new_size is not None) - (old_size is not None),
-                    (new_size or 0) - (old_size or 0),
-                )
-            )
+            if old_key is not None and old_key != new_key:
+                self.put(old_key, None)
+            count = (new_size is not None) - (old_size is not None)
+            size = (new_size or 0) - (old_size or 0)
+            self._counts.append((layout.table.number, part.index.number, count, size))
             changes.append(IndexChange(part.index, old_size, new_size, old_key != new_key))
         return tuple(changes)
 
-    def _write_tombstone(
-        self,
-        layout: Layout,
-        key: bytes,
-        previous: int,
-        value: bytes | None,
-        stamp: int,
-        origin: bytes,
-    ) -> int:
+    def _write_collection(
+        self, layout: Layout, key: bytes, added: int, indexes: tuple[IndexChange, ...]
+    ) -> None:
+        """Keep the size of the item collection: its items and their entries in local indexes.
+
+        Raises:
+            ApiError: ItemCollectionSizeLimitExceededException when it grows over 10 GB.
+        """
+        for change in indexes:
+            if change.secondary.kind == "LOCAL":
+                added += (change.new_size or 0) - (change.old_size or 0)
+        if not added:
+            return
+        collection_key = layout.collection_key(key)
+        size = int.from_bytes(self.get(collection_key) or b"", "big") + added
+        if added > 0 and size > ITEM_COLLECTION_BYTES_MAX:
+            raise ApiError("ItemCollectionSizeLimitExceededException", "Collection size exceeded.")
+        self.put(collection_key, size.to_bytes(8, "big") if size > 0 else None)
+
+    def _write_tombstone(self, layout: Layout, change: _Change) -> int:
         """Remember a deletion or forget an earlier one; return the version that the write replaced."""
-        tombstone_key = layout.tombstones + key
+        tombstone_key = layout.tombstones + change.key
+        previous = 0 if change.current is None else change.current.stamp
         if not previous:
             raw = self.get(tombstone_key)
             if raw is not None:
                 previous = int.from_bytes(raw[:8], "big")
                 self.put(tombstone_key, None)
-        if value is None:
-            self.put(tombstone_key, stamp.to_bytes(8, "big") + origin)
+        if change.value is None:
+            self.put(tombstone_key, change.stamp.to_bytes(8, "big") + change.origin)
         return previous
 
     def _restore_table(self, table: Table, before: Table | None) -> None:

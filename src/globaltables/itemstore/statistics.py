@@ -2,8 +2,8 @@
 
 import struct
 
-from globaltables.itemstore.keyspaces import STATISTICS, statistics_key, whole
 from globaltables.engine.interface import Reader
+from globaltables.itemstore.keyspaces import STATISTICS, statistics_key, whole
 
 _PAIR = struct.Struct(">HQQ")
 _TABLE = 0

@@ -133,7 +133,9 @@ class Store:
         raw = self._engine.get(item_prefix(table.number) + key)
         return None if raw is None else decode_item(raw)
 
-    def when_durable(self, answer: T, table: Table, key: bytes | None = None) -> "T | asyncio.Future[T]":
+    def when_durable(
+        self, answer: T, table: Table, key: bytes | None = None
+    ) -> "T | asyncio.Future[T]":
         """Return an answer that was read, or a future of it when it may show what a power cut could take back.
 
         Args:
@@ -252,9 +254,7 @@ class Store:
         future = asyncio.get_running_loop().run_in_executor(self._thread, self._engine.sync)
         future.add_done_callback(partial(self._synced, batches, position))
 
-    def _synced(
-        self, batches: list[_Batch], position: int, done: "asyncio.Future[None]"
-    ) -> None:
+    def _synced(self, batches: list[_Batch], position: int, done: "asyncio.Future[None]") -> None:
         told, self._syncing = self._syncing, None
         assert told is not None
         error = done.exception()

@@ -61,17 +61,21 @@ class Call:
             raise ApiError("AccessDeniedException", msg)
         return arn.table_name
 
-    def table(self, member: str = "TableName") -> Table:
-        """Return the table that a data-plane member names.
+    def table_of(self, members: dict[str, Any]) -> Table:
+        """Return the table that the TableName of a request, or of a part of one, names.
 
         Raises:
             ApiError: ResourceNotFoundException when it is missing or not ready for item operations.
         """
-        name = self.table_name(member)
+        name = self.resolve(members["TableName"])
         table = self.region.catalog.find(self.account, name)
         if table is None or table.restricted or table.status in ("CREATING", "DELETING"):
             raise resource_not_found()
         return table
+
+    def table(self) -> Table:
+        """Return the table that the request names; see `table_of`."""
+        return self.table_of(self.request)
 
 
 Handler = Callable[[Call], Answer | Awaitable[Answer]]

@@ -23,7 +23,8 @@ class MemoryEngine:
 
     def get(self, key: bytes) -> bytes | None:
         """Return the value of a key, or None."""
-        return self._state.get(key)
+        value: bytes | None = self._state.get(key)
+        return value
 
     def range(
         self, start: bytes, end: bytes, *, reverse: bool = False

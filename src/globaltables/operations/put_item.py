@@ -1,0 +1,32 @@
+"""PutItem: makes or replaces one item."""
+
+from asyncio import Future
+
+from globaltables.foundation.errors import validation
+from globaltables.itemstore.stage import Stage
+from globaltables.operations.context import Answer, Call
+from globaltables.operations.write_actions import check_put_item, put_action
+from globaltables.operations.write_responses import answer_write
+
+
+def handle(call: Call) -> Future[Answer]:
+    """Put the item of the request when its condition holds.
+
+    Source: API_PutItem.
+    """
+    request = call.request
+    return_values = request.get("ReturnValues")
+    if return_values not in (None, "NONE", "ALL_OLD"):
+        check_put_item(request["Item"])
+        raise validation("ReturnValues can only be ALL_OLD or NONE")
+    action = put_action(call, request, check_put_item(request["Item"])).located()
+
+    def decide(stage: Stage) -> Answer:
+        current = action.current(stage)
+        _, outcome = action.apply(stage, current)
+        attributes = None
+        if return_values == "ALL_OLD" and current is not None:
+            attributes = current.json
+        return answer_write(stage, action, outcome, attributes)
+
+    return call.region.store.submit(decide)

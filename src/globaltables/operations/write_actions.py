@@ -1,0 +1,211 @@
+"""The four writes of one item, prepared from a request or from an action of a transaction.
+
+Preparing checks everything that does not need the current item; applying is a pure decision on the current item.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+from globaltables.expressions.request import Expressions, read_expressions
+from globaltables.foundation.errors import conditional_check_failed, invalid_parameters, validation
+from globaltables.foundation.limits import ITEM_BYTES_MAX
+from globaltables.items.item_encoding import StoredItem
+from globaltables.items.values import Item, check_item, item_size
+from globaltables.itemstore.stage import Stage, WriteOutcome
+from globaltables.operations.context import Call
+from globaltables.operations.item_keys import (
+    check_index_attributes,
+    key_of_item,
+    key_of_request,
+)
+from globaltables.tables.definitions import Table
+
+PUT_TOO_LARGE = "Item size has exceeded the maximum allowed size"
+UPDATE_TOO_LARGE = "Item size to update has exceeded the maximum allowed size"
+_NO_OUTCOME = WriteOutcome(changed=False, old_size=0, new_size=0, indexes=())
+
+
+@dataclass(slots=True)
+class WriteAction:
+    """A prepared write: where, under which condition, and what.
+
+    Attributes:
+        request: the members of the request or of the transaction's action.
+        key: stored key without the table's prefix; `located` finds it.
+    """
+
+    request: dict[str, Any]
+    table: Table
+    expressions: Expressions
+    key: bytes = field(default=b"", kw_only=True)
+
+    def located(self) -> Self:
+        """Find the stored key.
+
+        Raises:
+            ApiError: the key of the request does not fit the table.
+        """
+        self.key = key_of_request(self.table, self.request["Key"])
+        return self
+
+    def current(self, stage: Stage) -> StoredItem | None:
+        """Return the item as it is, when the condition holds.
+
+        Raises:
+            ApiError: ConditionalCheckFailedException, with the item when the request asks for it.
+        """
+        current = stage.item(self.table, self.key)
+        condition = self.expressions.condition
+        if condition is not None:
+            item = None if current is None else current.item
+            if not condition.test(item, self.expressions.values):
+                asked = self.request.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD"
+                raise conditional_check_failed(item if asked else None)
+        return current
+
+    def result(self, current: StoredItem | None) -> tuple[Item | None, int]:
+        """Return the item that the write leaves, None for none, and its billed bytes."""
+        raise NotImplementedError
+
+    def check(self, current: StoredItem | None) -> None:
+        """Work the write out without staging it.
+
+        Raises:
+            ApiError: it cannot be done to the current item.
+        """
+        self.result(current)
+
+    def apply(self, stage: Stage, current: StoredItem | None) -> tuple[Item | None, WriteOutcome]:
+        """Stage the write; return the new item and what changed."""
+        new, size = self.result(current)
+        outcome = stage.write(self.table, self.key, new, size=size, current=current)
+        return new, outcome
+
+
+@dataclass(slots=True)
+class PutAction(WriteAction):
+    """Replaces an item."""
+
+    item: Item
+    size: int
+
+    def located(self) -> Self:
+        """Find the stored key.
+
+        Raises:
+            ApiError: the item's key attributes do not fit the table or an index.
+        """
+        self.key = key_of_item(self.table, self.item)
+        return self
+
+    def result(self, current: StoredItem | None) -> tuple[Item | None, int]:
+        """Return the item of the request."""
+        del current
+        return self.item, self.size
+
+
+class DeleteAction(WriteAction):
+    """Removes an item."""
+
+    def result(self, current: StoredItem | None) -> tuple[Item | None, int]:
+        """Return nothing."""
+        del current
+        return None, 0
+
+
+class UpdateAction(WriteAction):
+    """Changes attributes of an item, or makes one of its key."""
+
+    def located(self) -> Self:
+        """Find the stored key.
+
+        Raises:
+            ApiError: the key does not fit the table, or the update would change it.
+        """
+        super().located()
+        update = self.expressions.update
+        if update is not None:
+            for name in self.table.schema.names:
+                if name in update.top_level_targets:
+                    raise invalid_parameters(
+                        f"Cannot update attribute {name}. This attribute is part of the key"
+                    )
+        return self
+
+    def result(self, current: StoredItem | None) -> tuple[Item | None, int]:
+        """Return the updated item.
+
+        Raises:
+            ApiError: the update does not fit the item's attributes, or makes it too large.
+        """
+        update = self.expressions.update
+        key: Item = self.request["Key"]
+        if update is None:
+            if current is not None:
+                return current.item, current.size
+            return key, item_size(key)
+        if current is None and update.only_removes:
+            # AWS makes no item when there is nothing to remove from.
+            update.apply(key, self.expressions.values, exists=False)
+            return None, 0
+        base = key if current is None else current.item
+        new = update.apply(base, self.expressions.values, exists=current is not None)
+        size = item_size(new)
+        if size > ITEM_BYTES_MAX:
+            raise validation(UPDATE_TOO_LARGE)
+        for index in self.table.indexes:
+            check_index_attributes(index, new)
+        return new, size
+
+
+class ConditionAction(WriteAction):
+    """Only checks."""
+
+    def check(self, current: StoredItem | None) -> None:
+        """Nothing can go wrong."""
+
+    def apply(self, stage: Stage, current: StoredItem | None) -> tuple[Item | None, WriteOutcome]:
+        """Stage nothing."""
+        del stage
+        if current is None:
+            return None, _NO_OUTCOME
+        return current.item, _NO_OUTCOME._replace(old_size=current.size, new_size=current.size)
+
+
+def check_put_item(item: Item) -> int:
+    """Check the item of a put and return its billed bytes.
+
+    Raises:
+        ApiError: a value is not allowed, or the item is too large.
+    """
+    size = check_item(item)
+    if size > ITEM_BYTES_MAX:
+        raise validation(PUT_TOO_LARGE)
+    return size
+
+
+def put_action(call: Call, request: dict[str, Any], size: int) -> PutAction:
+    """Return a put of an item that `check_put_item` passed."""
+    expressions = read_expressions(request, ("ConditionExpression",))
+    return PutAction(request, call.table_of(request), expressions, request["Item"], size)
+
+
+def delete_action(call: Call, request: dict[str, Any]) -> DeleteAction:
+    """Return a delete."""
+    check_item(request["Key"])
+    expressions = read_expressions(request, ("ConditionExpression",))
+    return DeleteAction(request, call.table_of(request), expressions)
+
+
+def condition_action(call: Call, request: dict[str, Any]) -> ConditionAction:
+    """Return a condition check."""
+    check_item(request["Key"])
+    expressions = read_expressions(request, ("ConditionExpression",))
+    return ConditionAction(request, call.table_of(request), expressions)
+
+
+def update_action(call: Call, request: dict[str, Any]) -> UpdateAction:
+    """Return an update."""
+    check_item(request["Key"])
+    expressions = read_expressions(request, ("UpdateExpression", "ConditionExpression"))
+    return UpdateAction(request, call.table_of(request), expressions)
