@@ -67,7 +67,9 @@ class OperationModel:
         self.check: Callable[[Any], None] = self._compile_and_check
 
     def _compile_and_check(self, request: Any) -> None:
-        self.check = compile_check(self.name, self.input, self.shapes)
+        # Whoever kept this method instead of reading the attribute gets the compiled check too.
+        if self.check == self._compile_and_check:
+            self.check = compile_check(self.name, self.input, self.shapes)
         self.check(request)
 
 
