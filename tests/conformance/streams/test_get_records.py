@@ -113,12 +113,19 @@ def test_get_records_page_ends_at_one_megabyte(make_stream: MakeStream) -> None:
     assert 4 == len(stream.records())
 
 
-@pytest.mark.parametrize("limit", [0, 1001])
-def test_get_records_limit_out_of_range_is_refused(make_stream: MakeStream, limit: int) -> None:
+@pytest.mark.parametrize(
+    ("limit", "bound"), [(0, "greater than or equal to 1"), (1001, "less than or equal to 1000")]
+)
+def test_get_records_limit_out_of_range_is_refused(
+    make_stream: MakeStream, target: Target, limit: int, bound: str
+) -> None:
     """Limit is 1 to 1,000."""
-    stream = make_stream("KEYS_ONLY")
-    with pytest.raises(stream.streams.exceptions.ClientError, match=r"ValidationException.*limit"):
-        stream.streams.get_records(ShardIterator=stream.iterator(), Limit=limit)
+    request = {"ShardIterator": make_stream("KEYS_ONLY").iterator(), "Limit": limit}
+    reply = target.call("GetRecords", request, service="dynamodbstreams")
+    assert (
+        f"1 validation error detected: Value '{limit}' at 'limit' failed to satisfy constraint: "
+        f"Member must have value {bound}"
+    ) == reply.message
 
 
 def test_get_records_foreign_iterator_is_refused(target: Target) -> None:
