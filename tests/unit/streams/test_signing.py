@@ -32,7 +32,7 @@ def test_iterator_secret_after_a_restart_is_the_same() -> None:
 def test_iterator_secret_asked_for_twice_at_once_is_one() -> None:
     """Two first calls agree on the secret."""
 
-    async def scenario() -> list[bytes]:
+    async def scenario() -> tuple[bytes, bytes]:
         region = make_region().region
         return await asyncio.gather(iterator_secret(region), iterator_secret(region))
 
