@@ -94,7 +94,11 @@ class Story:
         encoded = encode_key(SCHEMA, {"pk": {"S": key}})
         if after == before:
             return
-        if after == (0, "", None):  # deleted where no other region can have it: nothing is remembered
+        if after == (
+            0,
+            "",
+            None,
+        ):  # deleted where no other region can have it: nothing is remembered
             self.newest.pop(encoded, None)
         else:
             assert after[:2] > before[:2], "a write is later than what it replaces"
@@ -111,9 +115,7 @@ class Story:
         links = self.world.links()
         if links:
             receiver, source = self.chance.choice(links)
-            await self.world.pull(
-                receiver, source, UnreliablePeer(self.world, source, self.chance)
-            )
+            await self.world.pull(receiver, source, UnreliablePeer(self.world, source, self.chance))
 
     async def _add(self, members: list[str], waiting: list[str]) -> None:
         """Create a replica while clients write in the members."""

@@ -169,7 +169,9 @@ class World:
     def links(self) -> list[tuple[str, str]]:
         """Return every (receiver, source) that the definitions ask for."""
         members = [name for name in self.names if self.region(name).catalog.find(*KEY)]
-        return [(name, source) for name in members for source in sorted(sources_of(self.table(name)))]
+        return [
+            (name, source) for name in members for source in sorted(sources_of(self.table(name)))
+        ]
 
     async def heal(self) -> None:
         """Let every link move until nothing is left to pull."""

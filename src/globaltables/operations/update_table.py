@@ -8,6 +8,7 @@ from globaltables.operations.context import Answer, Call
 from globaltables.operations.control_plane import description, find_own_table
 from globaltables.operations.replicated_settings import apply_everywhere
 from globaltables.operations.update_table_replicas import handle_replica_updates
+from globaltables.replication.membership import in_use
 from globaltables.tables.definitions import Table
 from globaltables.tables.update_request import (
     changes_replicas,
@@ -37,7 +38,10 @@ def handle(call: Call) -> Awaitable[Answer]:
         check_not_empty(effective(request))
         return handle_replica_updates(call, find_own_table(call, call.region.catalog))
     check_update(request)
-    return _update(call, find_own_table(call, call.region.catalog))
+    table = find_own_table(call, call.region.catalog)
+    if any(replica.status != "ACTIVE" for replica in table.replicas):
+        raise in_use()
+    return _update(call, table)
 
 
 async def _update(call: Call, table: Table) -> Answer:

@@ -41,7 +41,7 @@ def joining_key(table_number: int, target: str) -> bytes:
 
 
 def legacy_key(table_number: int) -> bytes:
-    """Return the key of the creation time of a version 2017.11.29 global table."""
+    """Return the key of the record of a version 2017.11.29 global table."""
     return _of_table(_LEGACY, table_number)
 
 

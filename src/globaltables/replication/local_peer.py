@@ -21,6 +21,7 @@ from globaltables.replication.keyspace import (
     cursor_key,
     decode_cursor,
     encode_cursor,
+    legacy_key,
     ranges_of,
 )
 from globaltables.replication.links import cursor_position, match_links, stop_links
@@ -219,6 +220,26 @@ class LocalPeer:
                     stage.delete_range(start, end)
 
         await self._region.store.submit(decide)
+
+    async def connect(self, key: TableKey, members: list[str], positions: dict[str, int]) -> None:
+        """Make the table a member of a version 2017.11.29 global table."""
+
+        def change(stage: Stage, table: Table) -> Table:
+            others = [name for name in members if name != self._name]
+            for name in others:
+                cursor = cursor_key(table.number, name)
+                if stage.get(cursor) is None:
+                    position = positions[name]
+                    stage.put(cursor, encode_cursor(Cursor(position, position)))
+            replicas = tuple(Replica(name, "ACTIVE") for name in others)
+            return replace(table, global_table_version=LEGACY, replicas=replicas)
+
+        await self._change(key, change)
+
+    async def put_legacy_record(self, key: TableKey, record: bytes) -> None:
+        """Remember the record of a version 2017.11.29 global table."""
+        record_key = legacy_key(self._copy(key).number)
+        await self._region.store.submit(lambda stage: stage.put(record_key, record))
 
     async def release(self, key: TableKey) -> None:
         """Make the copy an independent table, with its items and its stream."""

@@ -15,8 +15,9 @@ from globaltables.itemstore.region import Region
 from globaltables.itemstore.stage import Stage
 from globaltables.replication.joining import begin_join, join
 from globaltables.replication.leaving import check_not_source, leave
+from globaltables.replication.legacy import resume_connecting
 from globaltables.replication.local_peer import LocalPeer
-from globaltables.replication.members import in_flight, replica_in, with_replica
+from globaltables.replication.members import LEGACY, in_flight, replica_in, with_replica
 from globaltables.replication.peer import TableKey
 from globaltables.tables.definitions import Replica, Table
 
@@ -67,8 +68,21 @@ async def remove_member(node: Node, account: str, table_name: str, region_name: 
     if in_flight(table):
         raise in_use()
     check_not_source(table, region.clock.now_ms())
-    key = _idle(region, table)
-    await asyncio.shield(region.tasks.spawn(_lock(key), leave(node, key, region_name)))
+    await carry_out(region, table, leave(node, TableKey(account, table_name), region_name))
+
+
+async def carry_out(region: Region, table: Table, work: Coroutine[Any, Any, None]) -> None:
+    """Run a change of membership to its end, also when nobody waits for it any more.
+
+    Raises:
+        ApiError: another change is in flight.
+    """
+    try:
+        key = _idle(region, table)
+    except ApiError:
+        work.close()
+        raise
+    await asyncio.shield(region.tasks.spawn(_lock(key), work))
 
 
 async def override_replica(
@@ -103,6 +117,9 @@ def resume(node: Node, region: Region, table: Table) -> None:
         return
     if table.status == "DELETING":
         region.tasks.spawn(_lock(key), leave(node, key, region.name))
+        return
+    if table.global_table_version == LEGACY:
+        region.tasks.spawn(_lock(key), resume_connecting(node, region, table))
         return
     for replica in table.replicas:
         if replica.status == "CREATING" and not table.restricted:

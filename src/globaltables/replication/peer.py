@@ -119,5 +119,17 @@ class Peer(Protocol):
     async def drop(self, key: TableKey) -> None:
         """Delete the copy with everything that is stored for it."""
 
+    async def connect(self, key: TableKey, members: list[str], positions: dict[str, int]) -> None:
+        """Make an existing table a member of a version 2017.11.29 global table.
+
+        Args:
+            key: the table.
+            members: every member, this one included, in the order in which they were named.
+            positions: where the receiver begins in the log of a member from which it does not pull yet.
+        """
+
+    async def put_legacy_record(self, key: TableKey, record: bytes) -> None:
+        """Remember the record of a version 2017.11.29 global table."""
+
     async def release(self, key: TableKey) -> None:
         """Make the copy an independent table, with its items and its stream."""

@@ -1,0 +1,245 @@
+"""UpdateTable with ReplicaUpdates: members of a global table (version 2019.11.21) come, change and go."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, TypeVar
+
+from globaltables.foundation.errors import ApiError, invalid_parameters, resource_in_use, validation
+from globaltables.operations.context import Answer, Call
+from globaltables.operations.control_plane import description
+from globaltables.replication.leaving import check_not_source
+from globaltables.replication.members import LEGACY, in_flight, replica_in
+from globaltables.replication.membership import (
+    add_replica,
+    in_use,
+    override_replica,
+    remove_replica,
+)
+from globaltables.security.region_names import served_regions
+from globaltables.tables.definitions import Replica, ReplicaIndexOverride, Table
+from globaltables.tables.refusals import not_supported
+from globaltables.tables.update_request import effective
+
+T = TypeVar("T")
+_ACTIONS = ("Create", "Update", "Delete")
+_NEITHER = (
+    "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is "
+    "PAY_PER_REQUEST"
+)
+
+
+async def handle_replica_updates(call: Call, table: Table) -> Answer:
+    """Carry out the ReplicaUpdates of an UpdateTable request.
+
+    Args:
+        call: the request.
+        table: the region's definition of the table.
+
+    Source: API_UpdateTable; measurements in reference/dynamodb-rules 1.2.
+    """
+    _check_alone(call.request)
+    kind, actions = _actions(call.request["ReplicaUpdates"])
+    if table.global_table_version == LEGACY:
+        raise not_supported("ReplicaUpdates on a global table of version 2017.11.29")
+    for action in actions:
+        _check_region(call, action["RegionName"])
+    if kind == "Create":
+        changed = await _create(call, table, actions[0])
+    elif kind == "Delete":
+        changed = await _delete(call, table, actions[0]["RegionName"])
+    else:
+        changed = await _update(call, table, actions)
+    return {"TableDescription": description(call.region, changed)}
+
+
+def _check_alone(request: Mapping[str, Any]) -> None:
+    if request.get("GlobalTableWitnessUpdates"):
+        raise not_supported("GlobalTableWitnessUpdates")
+    if request.get("MultiRegionConsistency") == "STRONG":
+        raise not_supported("MultiRegionConsistency STRONG")
+    if effective(request).keys() - {"ReplicaUpdates", "MultiRegionConsistency"}:
+        raise invalid_parameters("Replica modification must be the only operation in the request")
+    if not request.get("ReplicaUpdates"):
+        raise not_supported("MultiRegionConsistency without ReplicaUpdates")
+
+
+def _actions(updates: list[dict[str, Any]]) -> tuple[str, list[dict[str, Any]]]:
+    """Return the one kind of action of a request, and what is asked for; equal requests count once."""
+    kinds: set[str] = set()
+    actions: list[dict[str, Any]] = []
+    for update in updates:
+        given = [kind for kind in _ACTIONS if update.get(kind) is not None]
+        if not given or (given == ["Update"] and update["Update"].keys() == {"RegionName"}):
+            raise validation(
+                "There are no actions specified in the Replica Update Action of the request."
+            )
+        kinds.update(given)
+        actions += [update[kind] for kind in given if update[kind] not in actions]
+    if len(kinds) > 1:
+        raise validation(
+            "Update table operation with more than one type of replica actions not allowed."
+        )
+    kind = kinds.pop()
+    if kind != "Update" and len(actions) > 1:
+        raise validation(
+            "Update table operation with more than one create or delete replica actions not allowed"
+        )
+    return kind, actions
+
+
+def _check_region(call: Call, name: str) -> None:
+    if name == call.region.name:
+        raise validation(
+            "Cannot add or delete the local region through ReplicaUpdates. "
+            "Use CreateTable, DeleteTable, or UpdateTable as required."
+        )
+    regions = call.region.settings.regions
+    if served_regions(regions)(name):
+        known = regions or tuple(region.name for region in call.node.open_regions)
+        raise validation(
+            f"Region {name} is not supported. The latest version of global tables are only "
+            f"supported in the following regions: [{', '.join(known)}]"
+        )
+
+
+async def _create(call: Call, table: Table, action: Mapping[str, Any]) -> Table:
+    name = action["RegionName"]
+    entry = replica_in(table, name)
+    if entry is not None and entry.status == "CREATING":
+        members = ", ".join(sorted((table.region, *(one.region for one in table.replicas))))
+        raise resource_in_use(
+            f"Global table with name: '{table.name}' already exists with replicas in regions: "
+            f"'{members}'."
+        )
+    if call.node.region(name).catalog.find(table.account, table.name) is not None:
+        raise validation(
+            f"Failed to create a the new replica of table with name: ‘{table.name}’ "  # noqa: RUF001 - AWS's quotes
+            "because one or more replicas already existed as tables."
+        )
+    if in_flight(table):
+        raise in_use()
+    if table.billing_mode == "PROVISIONED":
+        raise validation("Table write capacity should either be Pay-Per-Request or AutoScaled.")
+    if "KMSMasterKeyId" in action:
+        raise invalid_parameters("KMSMasterKeyId must be specified for each replica.")
+    return await add_replica(call.node, call.region, table, _wanted(table, action))
+
+
+async def _delete(call: Call, table: Table, name: str) -> Table:
+    _check_member(table, name)
+    if in_flight(table):
+        raise in_use()
+    region = call.node.region(name)
+    leaving = region.catalog.find(table.account, table.name)
+    if leaving is not None:
+        if leaving.deletion_protection:
+            raise validation(
+                f"Cannot delete table {table.name} in region {name} because it has deletion "
+                "protection enabled. Disable deletion protection first."
+            )
+        check_not_source(leaving, region.clock.now_ms())
+    return await remove_replica(call.node, call.region, table, name)
+
+
+async def _update(call: Call, table: Table, actions: list[dict[str, Any]]) -> Table:
+    for action in actions:
+        _check_member(table, action["RegionName"])
+        _check_overrides(table, action)
+    if in_flight(table):
+        raise in_use()
+    changed = table
+    for action in actions:
+        entry = replica_in(table, action["RegionName"])
+        assert entry is not None
+        wanted = _wanted(table, action)
+        listed = _listed(table, entry, wanted)
+        changed = await override_replica(call.node, call.region, table, wanted, listed)
+    return changed
+
+
+def _check_member(table: Table, name: str) -> None:
+    if replica_in(table, name) is None:
+        raise validation(
+            "Update global table operation failed because one or more replicas were not part of "
+            f"the global table. Please retry the request without these replicas: [{name}]."
+        )
+
+
+def _check_overrides(table: Table, action: Mapping[str, Any]) -> None:
+    """Refuse overrides that do not fit the billing mode; AWS checks them at Update only.
+
+    Raises:
+        ApiError: ValidationException.
+    """
+    if "KMSMasterKeyId" in action:
+        raise not_supported("Changing the KMS key of a replica")
+    parts = (action, *action.get("GlobalSecondaryIndexes", ()))
+    if table.billing_mode == "PAY_PER_REQUEST":
+        if any(part.get("ProvisionedThroughputOverride") for part in parts):
+            raise validation(_NEITHER)
+    elif any(part.get("OnDemandThroughputOverride") for part in parts):
+        raise _no_on_demand()
+
+
+def _no_on_demand() -> ApiError:
+    return invalid_parameters(
+        "MaxReadRequestUnits for OnDemandThroughput cannot be specified when the table "
+        "BillingMode is PROVISIONED"
+    )
+
+
+def _wanted(table: Table, action: Mapping[str, Any]) -> Replica:
+    """Return the overrides that an action asks for; names of unknown indexes are ignored, as on AWS."""
+    read_units, max_read_units = _units(table, action)
+    indexes = (
+        ReplicaIndexOverride(index["IndexName"], *_units(table, index))
+        for index in action.get("GlobalSecondaryIndexes", ())
+        if table.index(index["IndexName"]) is not None
+    )
+    return Replica(
+        region=action["RegionName"],
+        status="ACTIVE",
+        table_class=action.get("TableClassOverride"),
+        read_units=read_units,
+        max_read_units=max_read_units,
+        indexes=tuple(indexes),
+    )
+
+
+def _units(table: Table, action: Mapping[str, Any]) -> tuple[int | None, int | None]:
+    provisioned = action.get("ProvisionedThroughputOverride") or {}
+    on_demand = action.get("OnDemandThroughputOverride") or {}
+    if table.billing_mode == "PAY_PER_REQUEST":
+        return None, on_demand.get("MaxReadRequestUnits")
+    return provisioned.get("ReadCapacityUnits"), None
+
+
+def _listed(table: Table, entry: Replica, wanted: Replica) -> Replica:
+    """Return the entry of a member after new overrides: an override equal to the table's own setting vanishes."""
+    own_max = table.on_demand.max_read_units if table.on_demand else None
+    indexes = {index.name: index for index in entry.indexes}
+    for override in wanted.indexes:
+        index = table.index(override.name)
+        assert index is not None
+        own_read = index.throughput.read_units if index.throughput else None
+        own_index_max = index.on_demand.max_read_units if index.on_demand else None
+        before = indexes.get(override.name, ReplicaIndexOverride(override.name))
+        indexes[override.name] = ReplicaIndexOverride(
+            override.name,
+            _merged(before.read_units, override.read_units, own_read),
+            _merged(before.max_read_units, override.max_read_units, own_index_max),
+        )
+    kept = (one for one in indexes.values() if (one.read_units, one.max_read_units) != (None, None))
+    return replace(
+        entry,
+        table_class=_merged(entry.table_class, wanted.table_class, table.table_class or "STANDARD"),
+        read_units=_merged(entry.read_units, wanted.read_units, table.throughput.read_units),
+        max_read_units=_merged(entry.max_read_units, wanted.max_read_units, own_max),
+        indexes=tuple(kept),
+    )
+
+
+def _merged(before: T | None, wanted: T | None, own: T | None) -> T | None:
+    if wanted is None:
+        return before
+    return None if wanted == own else wanted

@@ -1,0 +1,152 @@
+"""Global tables of version 2017.11.29: tables that exist already and are empty are joined, and may be parted again.
+
+The record of every member says since when and in which order the table is global. While members are being joined, the
+record of one of them also holds the positions from which they follow each other's logs; `resume` begins again from it.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import orjson
+
+from globaltables.foundation.errors import ApiError, validation
+from globaltables.itemstore.node import Node
+from globaltables.itemstore.region import Region
+from globaltables.replication.keyspace import legacy_key
+from globaltables.replication.local_peer import LocalPeer
+from globaltables.replication.members import LEGACY
+from globaltables.replication.peer import Peer, TableKey
+from globaltables.tables.definitions import Table
+
+
+@dataclass(frozen=True, slots=True)
+class GlobalTable:
+    """A version 2017.11.29 global table.
+
+    Attributes:
+        key: account and name.
+        created_ms: when it became global.
+        members: its regions in the order in which they were named.
+    """
+
+    key: TableKey
+    created_ms: int
+    members: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Connecting:
+    """What joining needs to know, durable in one member until it is done."""
+
+    created_ms: int
+    members: list[str]
+    positions: dict[str, int]
+
+
+def global_tables(node: Node, account: str) -> Iterator[GlobalTable]:
+    """Return an account's version 2017.11.29 global tables, sorted by name."""
+    found: dict[str, GlobalTable] = {}
+    for region in node.open_regions:
+        for table in region.catalog.list(account):
+            if table.global_table_version == LEGACY and table.name not in found:
+                found[table.name] = _global_table(region, table)
+    for name in sorted(found):
+        yield found[name]
+
+
+def find_global_table(node: Node, key: TableKey) -> GlobalTable | None:
+    """Return the version 2017.11.29 global table of a name."""
+    for region in node.open_regions:
+        table = region.catalog.find(*key)
+        if table is not None and table.global_table_version == LEGACY:
+            return _global_table(region, table)
+    return None
+
+
+def check_joinable(node: Node, key: TableKey, present: tuple[str, ...], new: list[str]) -> None:
+    """Check the tables of a group that is to become, or is to be added to, a global table.
+
+    Raises:
+        ApiError: one is missing, holds items, has no fitting stream, or differs from the others.
+    """
+    first: Table | None = None
+    for name in (*present, *new):
+        region = node.region(name)
+        table = region.catalog.find(*key)
+        if table is None or table.restricted or table.status == "DELETING":
+            raise ApiError(
+                "TableNotFoundException",
+                f"Table not found: Table: '{key.name}' not found in region: '{name}'.",
+            )
+        if name in new and table.replicated:
+            raise _unfit(table, "is a replica of another global table already")
+        if region.store.statistics(table)[0]:
+            raise _unfit(table, "is not empty")
+        if table.stream is None or table.stream.view_type != "NEW_AND_OLD_IMAGES":
+            raise _unfit(table, "has no stream with both new and old images")
+        first = first or table
+        if _shape(table) != _shape(first):
+            raise _unfit(table, f"differs in keys, indexes or write capacity from {first.region}")
+
+
+async def connect(node: Node, key: TableKey, created_ms: int, members: list[str]) -> None:
+    """Join empty tables; returns when every member follows every other.
+
+    Args:
+        node: the regions of this process.
+        key: account and name of the tables.
+        created_ms: since when the table is global.
+        members: every member, the present ones first.
+    """
+    peers = [LocalPeer(node, name) for name in members]
+    positions = {peer.region: await peer.position(key) for peer in peers}
+    job = Connecting(created_ms, members, positions)
+    await _record(peers[0], key, job, job.positions)
+    await _connect(peers, key, job)
+
+
+async def resume_connecting(node: Node, region: Region, table: Table) -> None:
+    """Go on with joining that a stop of the process interrupted."""
+    stored = orjson.loads(region.store.reader().get(legacy_key(table.number)) or b"{}")
+    positions = stored.pop("positions", None)
+    if positions:
+        job = Connecting(**stored, positions=positions)
+        peers = [LocalPeer(node, name) for name in job.members]
+        await _connect(peers, TableKey(table.account, table.name), job)
+
+
+async def _connect(peers: list[LocalPeer], key: TableKey, job: Connecting) -> None:
+    for peer in peers[1:]:
+        await peer.connect(key, job.members, job.positions)
+        await _record(peer, key, job, {})
+    await peers[0].connect(key, job.members, job.positions)
+    await _record(peers[0], key, job, {})
+
+
+async def _record(peer: Peer, key: TableKey, job: Connecting, positions: dict[str, int]) -> None:
+    body = {"created_ms": job.created_ms, "members": job.members, "positions": positions}
+    await peer.put_legacy_record(key, orjson.dumps(body))
+
+
+def _global_table(region: Region, table: Table) -> GlobalTable:
+    stored = orjson.loads(region.store.reader().get(legacy_key(table.number)) or b"{}")
+    current = {region.name, *(replica.region for replica in table.replicas)}
+    members = tuple(name for name in stored.get("members", ()) if name in current)
+    key = TableKey(table.account, table.name)
+    return GlobalTable(key, stored.get("created_ms", table.created_ms), members)
+
+
+def _shape(table: Table) -> tuple[object, ...]:
+    """Return what has to be equal in every member."""
+    indexes = {
+        (index.kind, index.name, index.schema, index.throughput and index.throughput.write_units)
+        for index in table.indexes
+    }
+    return table.schema, indexes, table.billing_mode, table.throughput.write_units
+
+
+def _unfit(table: Table, why: str) -> ApiError:
+    return validation(
+        "One or more parameter values were invalid: "
+        f"Table '{table.name}' in region '{table.region}' {why}."
+    )
