@@ -58,6 +58,8 @@ def _is_changeable_object(value: object) -> bool:
     kind = type(value)
     if isinstance(value, type | enum.Enum) or not kind.__module__.startswith("globaltables."):
         return False
+    if getattr(value, "__dict__", None) == {}:
+        return False  # a marker: nothing in it could change
     if dataclasses.is_dataclass(kind):
         return not vars(kind)["__dataclass_params__"].frozen
     return not isinstance(value, tuple)

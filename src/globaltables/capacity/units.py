@@ -1,5 +1,6 @@
 """Read and write units of an operation, and the ConsumedCapacity member that reports them."""
 
+from collections.abc import Mapping
 from typing import Any, Literal
 
 from globaltables.foundation.limits import READ_UNIT_BYTES, WRITE_UNIT_BYTES
@@ -10,7 +11,7 @@ ReportMode = Literal["TOTAL", "INDEXES"]
 TransactionKind = Literal["read", "write"]
 Part = dict[str, float]
 
-_KIND_MEMBERS: dict[TransactionKind, str] = {
+_KIND_MEMBERS: Mapping[TransactionKind, str] = {
     "read": "ReadCapacityUnits",
     "write": "WriteCapacityUnits",
 }

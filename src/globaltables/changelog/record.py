@@ -1,6 +1,7 @@
 """One change of one item: its stored bytes and its parsed form. Format: docs/formats/change-record.md."""
 
 import struct
+from collections.abc import Mapping
 from typing import Literal
 from zlib import crc32
 
@@ -12,7 +13,7 @@ from globaltables.items.values import Item
 ChangeKind = Literal["user", "ttl", "replica"]
 
 _KINDS: tuple[ChangeKind, ...] = ("user", "ttl", "replica")
-_KIND_CODES = {kind: code for code, kind in enumerate(_KINDS)}
+_KIND_CODES: Mapping[ChangeKind, int] = {kind: code for code, kind in enumerate(_KINDS)}
 VERSION = 1
 #: version, checksum | stamp, previous stamp, kind, origin length, old length, new length, old size, new size
 _HEADER = struct.Struct(">BIQQBBIIII")

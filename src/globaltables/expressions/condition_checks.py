@@ -6,7 +6,7 @@ types.
 Source: dynalite's tests against AWS (order), errors catalogue B.4.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 
 from globaltables.expressions.grammar import (
@@ -44,7 +44,7 @@ from globaltables.expressions.tree import (
 from globaltables.foundation.limits import EXPRESSION_IN_OPERANDS_MAX, EXPRESSION_OPERATORS_MAX
 from globaltables.items.values import AttributeValue, compare, type_of
 
-_OPERANDS = {
+_OPERANDS: Mapping[str, int] = {
     "attribute_exists": 1,
     "attribute_not_exists": 1,
     "attribute_type": 2,

@@ -4,7 +4,7 @@
 
 import base64
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 
 from globaltables.expressions.condition_checks import check_tree, resolve_condition
@@ -37,8 +37,7 @@ from globaltables.items.values import (
 Test = Callable[[Item, Values], bool]
 Read = Callable[[Item, Values], AttributeValue | None]
 
-_NO_ITEM: Item = {}
-_ORDERS: dict[str, Callable[[int, int], bool]] = {
+_ORDERS: Mapping[str, Callable[[int, int], bool]] = {
     "<": operator.lt,
     "<=": operator.le,
     ">": operator.gt,
@@ -84,7 +83,7 @@ class Condition:
 
     def test(self, item: Item | None, values: Values) -> bool:
         """Tell whether the condition holds; None is an item that does not exist."""
-        return self._test(item or _NO_ITEM, values)
+        return self._test(item or {}, values)
 
 
 @lru_cache(EXPRESSION_CACHE_ENTRIES_MAX)

@@ -28,14 +28,14 @@ from globaltables.foundation.limits import EXPRESSION_CACHE_ENTRIES_MAX, INDEX_K
 from globaltables.items.values import AttributeValue, Item, compare
 
 _KIND = "KeyConditionExpression"
-_HOLDS: dict[str, Callable[[int, int], bool]] = {
+_HOLDS: Mapping[str, Callable[[int, int], bool]] = {
     "=": operator.eq,
     "<": operator.lt,
     "<=": operator.le,
     ">": operator.gt,
     ">=": operator.ge,
 }
-_TURNED = {"=": "=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
+_TURNED: Mapping[str, str] = {"=": "=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 #: The operators of a key condition; legacy ones that are no range stay as they are and are refused by `bind`.
 _INDEXABLE = frozenset((*_TURNED, "BETWEEN", "begins_with"))
 NOT_SUPPORTED = "Query key condition not supported"

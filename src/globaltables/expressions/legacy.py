@@ -28,13 +28,13 @@ from globaltables.expressions.updates import Compute, Step, Update, add, remove,
 from globaltables.foundation.errors import ApiError, invalid_parameters, validation
 from globaltables.items.values import AttributeValue, Item, check_value, compare, type_of
 
-_SIGNS = {"EQ": "=", "NE": "<>", "LE": "<=", "LT": "<", "GE": ">=", "GT": ">"}
-_KEY_OPERATORS = {**_SIGNS, "BETWEEN": "BETWEEN", "BEGINS_WITH": "begins_with"}
+_SIGNS: Mapping[str, str] = {"EQ": "=", "NE": "<>", "LE": "<=", "LT": "<", "GE": ">=", "GT": ">"}
+_KEY_OPERATORS: Mapping[str, str] = {**_SIGNS, "BETWEEN": "BETWEEN", "BEGINS_WITH": "begins_with"}
 #: How many values an operator takes; IN takes one or more.
-_COUNTS = {"NULL": 0, "NOT_NULL": 0, "BETWEEN": 2}
+_COUNTS: Mapping[str, int] = {"NULL": 0, "NOT_NULL": 0, "BETWEEN": 2}
 _SCALARS = frozenset(("S", "N", "B"))
 #: The types that an operator accepts, where not all.
-_TYPES = {
+_TYPES: Mapping[str, frozenset[str]] = {
     "LE": _SCALARS,
     "LT": _SCALARS,
     "GE": _SCALARS,

@@ -64,7 +64,7 @@ _LEGACY = (
 _MEMBERS = frozenset((*_READING_ORDER, *_LEGACY, _NAMES, _VALUES))
 _NAME_KEY = re.compile(r"#[0-9a-zA-Z_]+").fullmatch
 _VALUE_KEY = re.compile(r":[0-9a-zA-Z_]+").fullmatch
-_NO_VALUES: Values = {}
+_NO_VALUES: Mapping[str, Any] = {}
 
 
 @dataclass(frozen=True, slots=True)

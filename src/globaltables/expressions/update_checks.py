@@ -5,7 +5,7 @@ overlapping paths, operands of ADD and DELETE, operands of functions.
 Source: dynalite's tests against AWS (order), errors catalogue B.4.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import partial
 
 from globaltables.expressions.condition_checks import (
@@ -46,8 +46,8 @@ from globaltables.foundation.limits import EXPRESSION_OPERATORS_MAX
 from globaltables.items.values import type_of
 
 _KIND = "UpdateExpression"
-_OPERANDS = {"if_not_exists": 2, "list_append": 2}
-_TYPE_WORDS = {
+_OPERANDS: Mapping[str, int] = {"if_not_exists": 2, "list_append": 2}
+_TYPE_WORDS: Mapping[str, str] = {
     "S": "STRING",
     "N": "NUMBER",
     "B": "BINARY",

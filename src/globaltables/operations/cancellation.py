@@ -1,13 +1,13 @@
 """Cancelled transactions: the reasons, in the order of the actions, and the exception."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from globaltables.foundation.errors import ApiError
 
 Reason = dict[str, Any]
 
-_CODES = {
+_CODES: Mapping[str, str] = {
     "ConditionalCheckFailedException": "ConditionalCheckFailed",
     "ItemCollectionSizeLimitExceededException": "ItemCollectionSizeLimitExceeded",
     "ValidationException": "ValidationError",

@@ -10,7 +10,7 @@ from globaltables.items.values import Item, binary_size, text_size
 from globaltables.tables.definitions import Index, KeySchema, Table
 
 KEY_MISMATCH = "The provided key element does not match the schema"
-_KINDS = {"S": "string", "B": "binary"}
+_KINDS: Mapping[str, str] = {"S": "string", "B": "binary"}
 
 
 def key_of_request(table: Table, key: Item) -> bytes:

@@ -19,13 +19,15 @@ from globaltables.tables.update_request import (
 from globaltables.tables.updates import Update, updated
 
 #: What the members of a global table share; everything else is each member's own.
-_SHARED = {
-    "BillingMode",
-    "ProvisionedThroughput",
-    "GlobalSecondaryIndexUpdates",
-    "OnDemandThroughput",
-    "WarmThroughput",
-}
+_SHARED = frozenset(
+    {
+        "BillingMode",
+        "ProvisionedThroughput",
+        "GlobalSecondaryIndexUpdates",
+        "OnDemandThroughput",
+        "WarmThroughput",
+    }
+)
 
 
 def handle(call: Call) -> Awaitable[Answer]:
