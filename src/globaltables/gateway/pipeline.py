@@ -23,15 +23,6 @@ Stage = Callable[[Exchange], Reply | Answer | Awaitable[Answer] | None]
 #: Called with the reply of an exchange that could not be answered at once.
 Later = Callable[[Exchange, Reply], None]
 
-_UNAVAILABLE = ApiError(
-    "ServiceUnavailable", "The service is temporarily unable to handle the request.", status=503
-)
-_BUG = ApiError(
-    "InternalServerError",
-    "The request processing has failed because of an unknown error, exception or failure.",
-    status=500,
-)
-
 
 def stages(
     authenticator: Authenticator,
@@ -122,6 +113,16 @@ def _failed(exchange: Exchange, error: BaseException) -> Reply:
     """Return the reply to an error of any of the three families; the world's and ours are logged."""
     if not isinstance(error, ApiError):
         _log.error("request %s failed", exchange.request_id, exc_info=error)
-        error = _UNAVAILABLE if isinstance(error, OperationalError) else _BUG
+        error = _unavailable() if isinstance(error, OperationalError) else _bug()
     body = orjson.dumps(error.body())
     return Reply(error.status, body, exchange.content_type, exchange.request_id, exchange.fields)
+
+
+def _unavailable() -> ApiError:
+    msg = "The request has failed due to a temporary failure of the server."
+    return ApiError("ServiceUnavailable", msg, status=503)
+
+
+def _bug() -> ApiError:
+    msg = "The request processing has failed because of an unknown error, exception or failure."
+    return ApiError("InternalServerError", msg, status=500)

@@ -25,6 +25,8 @@ from globaltables.server.responses import CONTINUE, Responses
 
 _log = logging.getLogger(__name__)
 
+_OFFER_FIELDS = frozenset((b"connection", b"upgrade", b"http2-settings"))
+
 
 class _RefusedError(Exception):
     """Raised out of the parser's callbacks: what arrives is refused with this status."""
@@ -111,10 +113,7 @@ class Connection(asyncio.Protocol):
             if self._in_request and not self._in_body and self._head_bytes > REQUEST_HEAD_BYTES_MAX:
                 self._refuse(431)
         except httptools.HttpParserUpgrade as upgrade:
-            # Upgrades are declined by answering the request itself; what follows is HTTP/1.1 as before.
-            self._parser = httptools.HttpRequestParser(self)
-            if len(data) > upgrade.args[0]:
-                self.data_received(data[upgrade.args[0] :])
+            self._decline_upgrade(data[upgrade.args[0] :])
         except httptools.HttpParserCallbackError as error:
             cause = error.__context__
             if isinstance(cause, _RefusedError):
@@ -128,6 +127,11 @@ class Connection(asyncio.Protocol):
 
     def eof_received(self) -> bool:
         """Keep the connection while replies are due: a client may close its half first."""
+        if self._in_request:
+            self._refuse(400)
+            self._refused = False  # nothing more will come, so there is nothing to linger for
+            self._flush()
+            return True
         self._ending = True
         return self._end_after_last()
 
@@ -201,6 +205,8 @@ class Connection(asyncio.Protocol):
         self._in_request = False
         if self._ending:
             return  # it came behind a request after which the connection closes
+        if b"upgrade" in self._headers and self._parser.should_upgrade():
+            return  # the parser stopped before the body, see _decline_upgrade
         self._head_bytes = 0
         body = self._body if self._body_parts is None else b"".join(self._body_parts)
         parser = self._parser
@@ -217,6 +223,21 @@ class Connection(asyncio.Protocol):
         else:
             self._outgoing.append(self._rendered(exchange, reply))
             self._closing = not exchange.kept_alive
+
+    def _decline_upgrade(self, rest: bytes) -> None:
+        """Read a request that offers another protocol again, without the offer: HTTP/1.1 is what is spoken here."""
+        if b"upgrade" not in self._headers:  # CONNECT, which was answered as any unknown method
+            self._ending = True
+            self._closing = not self._end_after_last()
+            return
+        kept = b"".join(
+            b"%b: %b\r\n" % field
+            for field in self._headers.items()
+            if field[0] not in _OFFER_FIELDS
+        )
+        head = b"%b %b HTTP/1.1\r\n%b\r\n" % (self._parser.get_method(), self._url, kept)
+        self._parser = httptools.HttpRequestParser(self)
+        self.data_received(head + rest)
 
     # What the listener calls
 
