@@ -5,6 +5,7 @@ from typing import Any
 
 from globaltables.itemstore.node import Node
 from globaltables.itemstore.region import Region
+from globaltables.operations.index_backfills import start_backfills
 from globaltables.replication import service as replication
 from globaltables.streams.trimming import trim_log
 from globaltables.ttl import expiry
@@ -27,4 +28,5 @@ def start_workers(node: Node, region: Region) -> None:
     """
     for name, worker in _WORKERS:
         region.tasks.spawn(f"{region.name}/{name}", worker(region))
+    start_backfills(region)
     replication.start(node, region)

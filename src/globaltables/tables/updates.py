@@ -15,6 +15,7 @@ from globaltables.tables.stream_setting import with_stream, without_stream
 from globaltables.tables.update_request import effective
 
 _NO_UNITS = Throughput(0, 0)
+_IN_TRANSITION = {"CREATING": "created", "UPDATING": "updated", "DELETING": "deleted"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +47,9 @@ def updated(table: Table, request: Mapping[str, Any], stamp: int, *, empty: bool
     Raises:
         ApiError: the change does not fit the table.
     """
-    check_ready(table)
     changes = effective(request)
+    if table.status != "UPDATING" or changes.keys() != {"DeletionProtectionEnabled"}:
+        check_ready(table)
     if "SSESpecification" in changes:
         check_encryption(changes["SSESpecification"])
         raise invalid_parameters("Table is already encrypted by default")
@@ -72,9 +74,9 @@ def check_ready(table: Table) -> None:
     """Check that a table can be changed.
 
     Raises:
-        ApiError: ResourceInUseException, it is being created or deleted.
+        ApiError: ResourceInUseException, it is being created, deleted, or gets or loses a replica.
     """
-    doing = {"CREATING": "created", "DELETING": "deleted"}.get(table.status)
+    doing = _IN_TRANSITION.get(table.status)
     if doing is not None:
         msg = (
             "Attempt to change a resource which is still in use: "
