@@ -4,6 +4,7 @@
     partition = (length (2 bytes) content) for every hash attribute
     range     = (content with 00 -> 00 FF, then 00 01) for every range attribute
     content   = UTF-8 of S, bytes of B, the sortable form of N
+    entry     = key of the index, hash (4 bytes) of the item's whole key, key of the item
 
 The hash is the beginning of an MD5 over the partition's content, salted as AWS salts it, so that a Scan returns
 partitions in AWS's order (dynalite found the salt by comparison). A partition carries its length because nothing asks
@@ -81,6 +82,21 @@ def encode_key(schema: Schema, item: Mapping[str, Mapping[str, Any]]) -> bytes:
         raw = content.encode() if kind == "S" else content_bytes(kind, content)
         key += raw.replace(b"\0", b"\0\xff") + b"\0\x01"
     return key
+
+
+def entry_suffix(item_key: bytes) -> bytes:
+    """Return what the stored key of an index entry ends with, behind the index's own key.
+
+    It begins with a hash of the item's whole key, so that entries with equal index keys come in AWS's order (dynalite's
+    tests of Query, "global index").
+
+    Args:
+        item_key: the stored key of the item, without the table's prefix.
+    """
+    start = HASH_BYTES + 2
+    end = start + int.from_bytes(item_key[HASH_BYTES:start], "big")
+    content = item_key[start:end] + item_key[end:-2].replace(b"\0\xff", b"\0")
+    return _md5(_SALT + content, usedforsecurity=False).digest()[:HASH_BYTES] + item_key
 
 
 def encode_partition(schema: Schema, values: Mapping[str, Mapping[str, Any]]) -> bytes:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from globaltables.items.item_encoding import encode_item, to_json
-from globaltables.items.key_encoding import HASH_BYTES, encode_key
+from globaltables.items.key_encoding import HASH_BYTES, encode_key, entry_suffix
 from globaltables.items.values import Item, item_size
 from globaltables.itemstore.keyspaces import (
     collection_prefix,
@@ -39,7 +39,7 @@ class IndexLayout:
             value = item.get(name)
             if value is None or kind not in value:
                 return None
-        return self.prefix + encode_key(self.index.schema, item) + item_key
+        return self.prefix + encode_key(self.index.schema, item) + entry_suffix(item_key)
 
     def projection(self, item: Item) -> Item:
         """Return the attributes of an item that an entry holds."""

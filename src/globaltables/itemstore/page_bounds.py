@@ -9,6 +9,7 @@ from globaltables.items.key_encoding import (
     encode_key,
     encode_range,
     encode_range_prefix,
+    entry_suffix,
     segment_bounds,
 )
 from globaltables.itemstore.keyspaces import Range, index_prefix, item_prefix
@@ -36,7 +37,7 @@ def position_of(table: Table, index: Index | None, key: Key) -> bytes:
     if index is None:
         return item_prefix(table.number) + item_key
     prefix = index_prefix(table.number, index.number)
-    return prefix + encode_key(index.schema, key) + item_key
+    return prefix + encode_key(index.schema, key) + entry_suffix(item_key)
 
 
 def range_bounds(base: bytes, operator: str, kind: str, operands: Sequence[str]) -> Range:

@@ -27,6 +27,12 @@ def key_of_request(table: Table, key: Item) -> bytes:
         value = key.get(attribute.name)
         if value is None or attribute.type not in value:
             raise validation(KEY_MISMATCH)
+        if value[attribute.type] == "":
+            # AWS has another beginning of this sentence for keys than for items.
+            raise invalid_parameters(
+                "The AttributeValue for a key attribute cannot contain an empty "
+                f"{_KINDS[attribute.type]} value. Key: {attribute.name}"
+            )
     check_key_contents(schema, key)
     return encode_key(schema, key)
 

@@ -4,7 +4,7 @@ from asyncio import Future
 from functools import partial
 
 from globaltables.expressions.conditions import Condition
-from globaltables.expressions.key_conditions import KeyRange
+from globaltables.expressions.key_conditions import ONE_OR_TWO, KeyRange
 from globaltables.expressions.request import read_expressions
 from globaltables.foundation.errors import validation
 from globaltables.items.key_encoding import encode_partition, encode_range
@@ -28,6 +28,8 @@ from globaltables.operations.start_keys import (
 )
 from globaltables.tables.definitions import Index, KeySchema, Table
 
+#: Only global indexes may have more key attributes.
+_SIMPLE_KEY_MAX = 2
 _EXPRESSIONS = ("KeyConditionExpression", "FilterExpression", "ProjectionExpression")
 
 
@@ -40,6 +42,10 @@ def handle(call: Call) -> Answer | Future[Answer]:
     start: Item | None = request.get("ExclusiveStartKey")
     check = None if start is None else partial(check_start_key_values, start)
     expressions = read_expressions(request, _EXPRESSIONS, check)
+    condition = expressions.key_condition
+    assert condition is not None, "read_expressions refuses a Query without one"
+    if len(condition.conditions) > _SIMPLE_KEY_MAX and "IndexName" not in request:
+        raise validation(ONE_OR_TWO)
     check_select(request)
     table = call.table()
     index = index_of(table, request)
@@ -47,8 +53,6 @@ def handle(call: Call) -> Answer | Future[Answer]:
     if start is not None:
         check_start_key_size(table, index, start)
         check_start_key_part(schema.hash, start)
-    condition = expressions.key_condition
-    assert condition is not None, "read_expressions refuses a Query without one"
     wanted = condition.bind(expressions.values, schema)
     if start is not None:
         check_start_key_part(schema.range, start)
