@@ -9,7 +9,11 @@ from collections.abc import Callable, Iterable, Mapping
 from globaltables.expressions.reserved_words import is_reserved
 from globaltables.expressions.tree import Operand, Path, Steps, Value
 from globaltables.foundation.errors import ApiError, validation
-from globaltables.foundation.limits import EXPRESSION_BYTES_MAX, EXPRESSION_LIST_INDEX_MAX
+from globaltables.foundation.limits import (
+    EXPRESSION_BYTES_MAX,
+    EXPRESSION_LIST_INDEX_MAX,
+    NESTING_LEVELS_MAX,
+)
 from globaltables.items.values import AttributeValue, text_size
 
 Names = Mapping[str, str]
@@ -36,8 +40,13 @@ def check_text(kind: str, text: str) -> None:
 
 
 def check_words(kind: str, paths: Iterable[Path]) -> None:
-    """Refuse reserved words and list indexes out of range in parsed paths."""
+    """Refuse paths too deep, reserved words and list indexes out of range in parsed paths."""
     for path in paths:
+        if len(path.steps) > NESTING_LEVELS_MAX:
+            raise refusal(
+                kind,
+                f"The document path has too many nesting levels; nesting levels: {len(path.steps)}",
+            )
         for step in path.steps:
             if isinstance(step, int):
                 if step > EXPRESSION_LIST_INDEX_MAX:

@@ -97,6 +97,10 @@ def test_parentheses_doubled_are_refused(text: str) -> None:
             "a[2147483648] = a",
             "List index is not within the allowable range; index: [2147483648]",
         ),
+        (
+            "a" + ".a" * 32 + " = b",
+            "The document path has too many nesting levels; nesting levels: 33",
+        ),
         ("   ", "The expression can not be empty;"),
     ],
 )
