@@ -33,7 +33,7 @@ EXPRESSION_CACHE_ENTRIES_MAX = 1_024  # ours: compiled expressions kept, by text
 PAGE_BYTES_MAX = 1 * MIB
 BATCH_GET_KEYS_MAX = 100
 BATCH_GET_BYTES_MAX = 16 * MIB
-#: Of one table; measured on AWS (dynalite's tests of BatchGetItem, "just over the limit"), where a table has one partition.
+#: Of one table; measured on AWS (dynalite's tests of BatchGetItem, "just over the limit"): one partition.
 BATCH_GET_TABLE_BYTES_MAX = PAGE_BYTES_MAX + ITEM_BYTES_MAX - 3
 BATCH_WRITE_REQUESTS_MAX = 25
 BATCH_WRITE_BYTES_MAX = 16 * MIB
