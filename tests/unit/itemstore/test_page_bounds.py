@@ -27,6 +27,7 @@ _TABLE = Table(
     throughput=Throughput(1, 1),
 )
 _INDEX = Index("i", 2, "GLOBAL", KeySchema((_SK,)), "ALL")
+_SAME = Index("j", 3, "GLOBAL", KeySchema((KeyAttribute("x", "S"),)), "ALL")
 _CONTENTS = ["", "a", "a\0", "a\0b", "ab", "b", "ba", "c", "\U0001f600"]
 
 
@@ -91,3 +92,15 @@ def test_continued_backward_ends_before_the_position() -> None:
 def test_continued_without_a_position_is_the_whole_range() -> None:
     """Without a starting key everything is left."""
     assert continued((b"a", b"z"), None, forward=True) == (b"a", b"z")
+
+
+def test_positions_of_equal_index_keys_are_in_the_order_of_the_item_keys_hashes() -> None:
+    """AWS orders entries with equal index keys by a hash of the item's whole key."""
+    names = ("aa", "ba", "ca", "cb", "da", "db")
+
+    def position(name: str) -> bytes:
+        return position_of(
+            _TABLE, _SAME, {"pk": {"S": name[0]}, "sk": {"S": name[1]}, "x": {"S": "1"}}
+        )
+
+    assert ["aa", "da", "ba", "ca", "db", "cb"] == sorted(names, key=position)
