@@ -15,7 +15,11 @@ from globaltables.tables.stream_setting import with_stream, without_stream
 from globaltables.tables.update_request import effective
 
 _NO_UNITS = Throughput(0, 0)
-_IN_TRANSITION = {"CREATING": "created", "UPDATING": "updated", "DELETING": "deleted"}
+_IN_TRANSITION: Mapping[str, str] = {
+    "CREATING": "created",
+    "UPDATING": "updated",
+    "DELETING": "deleted",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""DescribeLimits and DescribeEndpoints, seen from outside."""
+"""DescribeLimits, seen from outside."""
 
 from collections.abc import Callable
 from typing import Any
@@ -13,10 +13,3 @@ def test_describe_limits_are_those_of_a_new_account(client: Client) -> None:
         limits["AccountMaxReadCapacityUnits"],
         limits["TableMaxWriteCapacityUnits"],
     )
-
-
-def test_describe_endpoints_names_the_region(client: Client) -> None:
-    """Clients that discover endpoints get the region's public name."""
-    endpoints = client("eu-west-1").describe_endpoints()["Endpoints"]
-    expected = {"Address": "dynamodb.eu-west-1.amazonaws.com", "CachePeriodInMinutes": 1440}
-    assert [expected] == endpoints
