@@ -36,8 +36,9 @@ async def apply_everywhere(
         ApiError: what the change raised.
     """
     outcome = await _apply(call, call.region.name, table, change)
-    for replica in table.replicas if shared else ():
-        await _apply(call, replica.region, table, change)
+    if shared and table.global_table_version == "2019.11.21":  # the old version shares nothing
+        for replica in table.replicas:
+            await _apply(call, replica.region, table, change)
     return outcome
 
 
