@@ -7,7 +7,7 @@ from typing import Literal
 Durability = Literal["fsync", "os", "memory"]
 AuthMode = Literal["wellformed", "signature"]
 
-DEFAULT_ACCOUNT = "000000000000"
+DEFAULT_ACCOUNT = "123456789012"
 DEFAULT_REGION = "us-east-1"
 
 

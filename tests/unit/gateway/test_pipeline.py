@@ -264,9 +264,9 @@ def test_pipeline_operation_that_is_not_served_is_named() -> None:
     ("access_key", "account"),
     [
         ("123456789012", "123456789012"),
-        ("AKIDEXAMPLE", "000000000000"),
-        ("1234567890123", "000000000000"),
-        ("12345678901²", "000000000000"),
+        ("AKIDEXAMPLE", "123456789012"),
+        ("1234567890123", "123456789012"),
+        ("12345678901²", "123456789012"),
     ],
 )
 def test_account_of_key_of_twelve_digits_is_the_account(access_key: str, account: str) -> None:
