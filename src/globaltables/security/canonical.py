@@ -4,7 +4,6 @@ Source: "Create a signed AWS API request" in the IAM user guide, and AWS's publi
 """
 
 import re
-from collections.abc import Mapping
 from urllib.parse import quote, unquote_to_bytes
 
 _ABSOLUTE = re.compile(rb"[A-Za-z][A-Za-z0-9+.-]*://[^/?]*")
@@ -60,12 +59,3 @@ def canonical_start(method: bytes, url: bytes) -> bytes:
         return method + b"\n/\n\n"
     path, query = split_url(url)
     return b"%b\n%b\n%b\n" % (method, canonical_path(path), canonical_query(query))
-
-
-def canonical_headers(headers: Mapping[bytes, bytes], names: tuple[bytes, ...]) -> bytes:
-    """Return the header lines of the signed names, with runs of white space made one blank.
-
-    Raises:
-        KeyError: a signed header did not arrive.
-    """
-    return b"".join(b"%b:%b\n" % (name, b" ".join(headers[name].split())) for name in names)

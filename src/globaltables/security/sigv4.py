@@ -8,11 +8,12 @@ of the canonical request and the signature are computed for every request.
 """
 
 import hmac
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from hashlib import sha256
 from operator import itemgetter
 from typing import Any
@@ -32,9 +33,10 @@ from globaltables.security.authorization import (
     invalid,
     query_parts,
 )
-from globaltables.security.canonical import canonical_headers, canonical_start, split_url
+from globaltables.security.canonical import canonical_start, split_url
 
 _BASIC_FORMAT = "%Y%m%dT%H%M%SZ"
+_BASIC_DATE = re.compile(rb"\d{8}T\d{6}Z")
 _BLOCK_BYTES = 64
 _WRONG_SIGNATURE = (
     "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key "
@@ -52,20 +54,33 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class _Signer:
-    """A parsed Authorization header less its signature, ready to build canonical requests from."""
+    """What is the same in all requests of a client on one day.
+
+    Attributes:
+        key: the two started hashes of HMAC under the signing key, to be copied for each use; None when the
+            claim is faulty or its access key is not known.
+        date: YYYYMMDD of the credential scope.
+        values: takes the values of the signed headers from a request's headers, as a tuple.
+        template: the canonical request, with places for its start, those values and the body's hash.
+        scope: date/region/service/terminator.
+    """
 
     claim: Claim
     identity: Identity
-    values: Callable[[Mapping[bytes, bytes]], Any]
-    header_lines: bytes
-    signed_line: bytes
+    key: tuple[Any, Any] | None
+    date: bytes
+    values: Callable[[Mapping[bytes, bytes]], tuple[bytes, ...]]
+    template: bytes
+    scope: bytes
 
 
 @lru_cache(maxsize=256)
-def _instant_ms(text: str) -> int | None:
+def _instant_ms(date: bytes) -> int | None:
     """Return milliseconds since 1970 of a date in ISO 8601 basic format, or None."""
+    if _BASIC_DATE.fullmatch(date) is None:
+        return None
     try:
-        moment = datetime.strptime(text, _BASIC_FORMAT)  # noqa: DTZ007 - the format's Z is UTC
+        moment = datetime.strptime(date.decode(), _BASIC_FORMAT)  # noqa: DTZ007 - the format's Z is UTC
     except ValueError:
         return None
     return int(moment.replace(tzinfo=UTC).timestamp()) * 1000
@@ -75,18 +90,16 @@ def _basic(milliseconds: int) -> str:
     return datetime.fromtimestamp(milliseconds // 1000, UTC).strftime(_BASIC_FORMAT)
 
 
-def _request_date(headers: Mapping[bytes, bytes]) -> str:
-    """Return the request's date in basic format; a Date header may also have HTTP's form."""
-    date = headers.get(b"x-amz-date")
-    if date is not None:
-        return date.decode("latin-1")
-    text = headers.get(b"date", b"").decode("latin-1")
-    if _instant_ms(text) is None:
+def _date_header(headers: Mapping[bytes, bytes]) -> bytes:
+    """Return the Date header in basic format; it may also have HTTP's form."""
+    date = headers[b"date"]
+    if _instant_ms(date) is None:
         try:
-            return parsedate_to_datetime(text).astimezone(UTC).strftime(_BASIC_FORMAT)
+            moment = parsedate_to_datetime(date.decode("latin-1"))
         except ValueError:
-            return text
-    return text
+            return date
+        return moment.astimezone(UTC).strftime(_BASIC_FORMAT).encode()
+    return date
 
 
 class Authenticator:
@@ -105,7 +118,6 @@ class Authenticator:
         self._secrets = secrets
         self._served = served
         self._signer = lru_cache(SIGNERS_CACHED_MAX)(self._parse_signer)
-        self._key = lru_cache(SIGNERS_CACHED_MAX)(self._derive_key)
 
     def authenticate(
         self, method: bytes, url: bytes, headers: Mapping[bytes, bytes], body: bytes
@@ -139,43 +151,13 @@ class Authenticator:
             or (b"x-amz-date" not in headers and b"date" not in headers)
         ):
             signer, signature = self._unusual(authorization, headers)
-        claimed = signer.claim
         if self._secrets is None:
-            _check_form(claimed)
+            _check_form(signer.claim)
             return signer.identity
-        date = _request_date(headers)
-        self._check_date(date, self._clock.now_ms())
-        secret = self._check_claim(claimed, date)
-        try:
-            canonical = signer.header_lines % signer.values(headers)
-            if b"  " in canonical or b"\t" in canonical:
-                canonical = canonical_headers(headers, claimed.signed)
-        except KeyError:
-            raise invalid(_WRONG_SIGNATURE) from None
-        request = b"%b%b\n%b\n%b" % (
-            canonical_start(method, url),
-            canonical,
-            signer.signed_line,
-            sha256(body).hexdigest().encode(),
-        )
-        self._compare(claimed, secret, date, request, signature)
+        date = headers.get(b"x-amz-date") or _date_header(headers)
+        self._check_date(date)
+        self._verify(signer, date, canonical_start(method, url), headers, body, signature)
         return signer.identity
-
-    def _compare(
-        self, claimed: Claim, secret: str, date: str, request: bytes, signature: bytes
-    ) -> None:
-        """Raise unless the signature is that of the canonical request."""
-        text = (
-            f"AWS4-HMAC-SHA256\n{date}\n{claimed.date}/{claimed.region}/dynamodb/aws4_request\n"
-            f"{sha256(request).hexdigest()}"
-        )
-        inner, outer = self._key(secret, claimed.date, claimed.region)
-        inner = inner.copy()
-        inner.update(text.encode("latin-1"))
-        outer = outer.copy()
-        outer.update(inner.digest())
-        if not hmac.compare_digest(outer.hexdigest().encode(), signature):
-            raise invalid(_WRONG_SIGNATURE)
 
     def _presigned(
         self, method: bytes, url: bytes, query: bytes, headers: Mapping[bytes, bytes], body: bytes
@@ -185,71 +167,50 @@ class Authenticator:
         signer = self._signer_of(
             parts["X-Amz-Algorithm"], parts["X-Amz-Credential"], parts["X-Amz-SignedHeaders"]
         )
-        claimed = signer.claim
         if self._secrets is None:
-            _check_form(claimed)
+            _check_form(signer.claim)
             return signer.identity
-        date = parts["X-Amz-Date"]
-        self._check_date(date, self._clock.now_ms(), parts.get("X-Amz-Expires"))
-        secret = self._check_claim(claimed, date)
-        try:
-            lines = canonical_headers(headers, claimed.signed)
-        except KeyError:
-            raise invalid(_WRONG_SIGNATURE) from None
-        request = b"%b%b\n%b\n%b" % (
-            canonical_start(method, url),
-            lines,
-            signer.signed_line,
-            sha256(body).hexdigest().encode(),
-        )
-        self._compare(claimed, secret, date, request, parts["X-Amz-Signature"].encode("latin-1"))
+        date = parts["X-Amz-Date"].encode("latin-1")
+        signature = parts["X-Amz-Signature"].encode("latin-1")
+        self._check_date(date, parts.get("X-Amz-Expires"))
+        self._verify(signer, date, canonical_start(method, url), headers, body, signature)
         return signer.identity
 
-    def _check_date(self, date: str, now_ms: int, expires: str | None = None) -> None:
+    def _check_date(self, date: bytes, expires: str | None = None) -> None:
         """Raise unless a signature of that date is valid now."""
+        now_ms = self._clock.now_ms()
         instant = _instant_ms(date)
-        if instant is None:
-            msg = f"Date must be in ISO-8601 'basic format'. Got '{date}'. See http://en.wikipedia.org/wiki/ISO_8601"
-            raise incomplete(msg)
-        if instant - now_ms > SIGNATURE_AGE_MS_MAX:
-            limit = _basic(now_ms + SIGNATURE_AGE_MS_MAX)
-            msg = f"Signature not yet current: {date} is still later than {limit} ({_basic(now_ms)} + 15 min.)"
-            raise invalid(msg)
-        lifetime_ms = SIGNATURE_AGE_MS_MAX
-        if expires is not None:
-            if not (
-                expires.isascii() and expires.isdigit() and int(expires) <= PRESIGNED_SECONDS_MAX
-            ):
-                msg = (
-                    f"X-Amz-Expires must be a number of seconds of at most {PRESIGNED_SECONDS_MAX}"
-                )
-                raise incomplete(msg)
-            lifetime_ms = int(expires) * 1000
-        if now_ms - instant > lifetime_ms:
-            limit = _basic(now_ms - lifetime_ms)
-            span = "15 min." if expires is None else f"{expires} sec."
-            msg = (
-                f"Signature expired: {date} is now earlier than {limit} ({_basic(now_ms)} - {span})"
-            )
-            raise invalid(msg)
+        if (
+            instant is None
+            or expires is not None
+            or not -SIGNATURE_AGE_MS_MAX <= instant - now_ms <= SIGNATURE_AGE_MS_MAX
+        ):
+            _check_lifetime(date.decode("latin-1"), instant, now_ms, expires)
 
-    def _check_claim(self, claimed: Claim, date: str) -> str:
-        """Return the secret of a claim that may be verified."""
-        if claimed.malformed is not None:
-            raise ApiError(*claimed.malformed)
-        wrong = claimed.out_of_scope
-        if not date.startswith(claimed.date) or len(claimed.date) != len("YYYYMMDD"):
-            wrong += (
-                "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: "
-                f"'{claimed.date}' != '{date[:8]}', from '{date}'."
-            )
-        if wrong:
-            raise invalid(wrong)
-        secret = self._secrets.get(claimed.access_key) if self._secrets is not None else None
-        if secret is None:
-            msg = "The security token included in the request is invalid."
-            raise ApiError("UnrecognizedClientException", msg)
-        return secret
+    def _verify(
+        self,
+        signer: _Signer,
+        date: bytes,
+        start: bytes,
+        headers: Mapping[bytes, bytes],
+        body: bytes,
+        signature: bytes,
+    ) -> None:
+        """Raise unless the signature is that of the request."""
+        key = signer.key
+        if key is None or not date.startswith(signer.date):
+            raise _refusal(signer.claim, date.decode("latin-1"))
+        body_hash = sha256(body).hexdigest().encode()
+        try:
+            request = signer.template % (start, *signer.values(headers), body_hash)
+        except KeyError:  # a signed header did not arrive
+            raise invalid(_WRONG_SIGNATURE) from None
+        if not _signs(key, date, signer.scope, request, signature):
+            # Runs of white space count as one blank; they are so rare that they are looked for only now.
+            tidy = {name: b" ".join(headers[name].split()) for name in signer.claim.signed}
+            request = signer.template % (start, *signer.values(tidy), body_hash)
+            if not _signs(key, date, signer.scope, request, signature):
+                raise invalid(_WRONG_SIGNATURE)
 
     def _parse_signer(self, fixed: bytes) -> _Signer | None:
         """Return the signer of a header that ends in its signature, or None when it has another form."""
@@ -262,7 +223,7 @@ class Authenticator:
     def _unusual(
         self, authorization: bytes, headers: Mapping[bytes, bytes]
     ) -> tuple[_Signer, bytes]:
-        """Return signer and signature of a header whose parts are in another order, or refuse what is missing."""
+        """Return signer and signature of a header in another order, or refuse what is missing."""
         dated = b"x-amz-date" in headers or b"date" in headers
         algorithm, parts = header_parts(authorization.decode("latin-1"), dated=dated)
         signer = self._signer_of(algorithm, parts["Credential"], parts["SignedHeaders"])
@@ -270,21 +231,94 @@ class Authenticator:
 
     def _signer_of(self, algorithm: str, credential: str, signed_headers: str) -> _Signer:
         claimed = claim(algorithm, credential, signed_headers, self._served)
-        lines = b"".join(name.replace(b"%", b"%%") + b":%b\n" for name in claimed.signed)
-        identity = Identity(claimed.access_key, claimed.region)
+        names = claimed.signed
+        # With one name alone, `itemgetter` returns no tuple.
+        values = itemgetter(*names) if len(names) > 1 else partial(_single, names[0])
+        lines = b"".join(name.replace(b"%", b"%%") + b":%b\n" for name in names)
+        signed_line = b";".join(names).replace(b"%", b"%%")
+        scope = f"{claimed.date}/{claimed.region}/dynamodb/aws4_request".encode("latin-1")
+        key: tuple[Any, Any] | None = None
+        if self._secrets is not None and claimed.malformed is None and not claimed.out_of_scope:
+            secret = self._secrets.get(claimed.access_key)
+            if secret is not None and len(claimed.date) == len("YYYYMMDD"):
+                key = _signing_key(secret, scope)
         return _Signer(
-            claimed, identity, itemgetter(*claimed.signed), lines, b";".join(claimed.signed)
+            claim=claimed,
+            identity=Identity(claimed.access_key, claimed.region),
+            key=key,
+            date=claimed.date.encode("latin-1"),
+            values=values,
+            template=b"%b" + lines + b"\n" + signed_line + b"\n%b",
+            scope=scope,
         )
 
-    def _derive_key(self, secret: str, date: str, region: str) -> tuple[Any, Any]:
-        """Return the two started hashes of HMAC under the signing key (RFC 2104), to be copied for each use."""
-        key = b"AWS4" + secret.encode()
-        for part in (date, region, "dynamodb", "aws4_request"):
-            key = hmac.digest(key, part.encode("latin-1"), "sha256")
-        block = key.ljust(_BLOCK_BYTES, b"\0")
-        return sha256(bytes(byte ^ 0x36 for byte in block)), sha256(
-            bytes(byte ^ 0x5C for byte in block)
+
+def _single(name: bytes, headers: Mapping[bytes, bytes]) -> tuple[bytes, ...]:
+    return (headers[name],)
+
+
+def _signing_key(secret: str, scope: bytes) -> tuple[Any, Any]:
+    """Return the two started hashes of HMAC (RFC 2104) under the signing key of a scope."""
+    key = b"AWS4" + secret.encode()
+    for part in scope.split(b"/"):
+        key = hmac.digest(key, part, "sha256")
+    block = key.ljust(_BLOCK_BYTES, b"\0")
+    return sha256(bytes(byte ^ 0x36 for byte in block)), sha256(
+        bytes(byte ^ 0x5C for byte in block)
+    )
+
+
+def _signs(
+    key: tuple[Any, Any], date: bytes, scope: bytes, request: bytes, signature: bytes
+) -> bool:
+    """Tell whether a signature is that of a canonical request."""
+    inner, outer = key[0].copy(), key[1].copy()
+    inner.update(
+        b"AWS4-HMAC-SHA256\n%b\n%b\n%b" % (date, scope, sha256(request).hexdigest().encode())
+    )
+    outer.update(inner.digest())
+    return hmac.compare_digest(outer.hexdigest().encode(), signature)
+
+
+def _check_lifetime(date: str, instant: int | None, now_ms: int, expires: str | None) -> None:
+    """Raise AWS's refusal of a date that is none, that is to come, or that is too long ago."""
+    if instant is None:
+        msg = (
+            f"Date must be in ISO-8601 'basic format'. Got '{date}'. "
+            "See http://en.wikipedia.org/wiki/ISO_8601"
         )
+        raise incomplete(msg)
+    if instant - now_ms > SIGNATURE_AGE_MS_MAX:
+        limit = _basic(now_ms + SIGNATURE_AGE_MS_MAX)
+        msg = f"Signature not yet current: {date} is still later than {limit} ({_basic(now_ms)} + 15 min.)"
+        raise invalid(msg)
+    lifetime_ms, span = SIGNATURE_AGE_MS_MAX, "15 min."
+    if expires is not None:
+        if not (expires.isascii() and expires.isdigit() and int(expires) <= PRESIGNED_SECONDS_MAX):
+            raise incomplete(
+                f"X-Amz-Expires must be a number of seconds of at most {PRESIGNED_SECONDS_MAX}"
+            )
+        lifetime_ms, span = int(expires) * 1000, f"{expires} sec."
+    if now_ms - instant > lifetime_ms:
+        limit = _basic(now_ms - lifetime_ms)
+        msg = f"Signature expired: {date} is now earlier than {limit} ({_basic(now_ms)} - {span})"
+        raise invalid(msg)
+
+
+def _refusal(claimed: Claim, date: str) -> ApiError:
+    """Return why a claim cannot be verified."""
+    if claimed.malformed is not None:
+        return ApiError(*claimed.malformed)
+    wrong = claimed.out_of_scope
+    if claimed.date != date[: len("YYYYMMDD")]:
+        wrong += (
+            "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: "
+            f"'{claimed.date}' != '{date[:8]}', from '{date}'."
+        )
+    if wrong:
+        return invalid(wrong)
+    msg = "The security token included in the request is invalid."
+    return ApiError("UnrecognizedClientException", msg)
 
 
 def _check_form(claimed: Claim) -> None:

@@ -41,7 +41,9 @@ def held(path: Path) -> Iterator[None]:
 def stored_regions(path: Path) -> list[str]:
     """Return the names of the regions that have storage in a data folder."""
     regions = path / "regions"
-    return sorted(each.name for each in regions.iterdir()) if regions.is_dir() else []
+    if not regions.is_dir():
+        return []
+    return sorted(each.name for each in regions.iterdir() if each.is_dir())
 
 
 def region_folder(path: Path, region: str) -> Path:

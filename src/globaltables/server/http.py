@@ -25,6 +25,7 @@ from globaltables.server.responses import CONTINUE, Responses
 
 _log = logging.getLogger(__name__)
 
+_LONG_LENGTH = len(str(REQUEST_BODY_BYTES_MAX))
 _OFFER_FIELDS = frozenset((b"connection", b"upgrade", b"http2-settings"))
 
 
@@ -70,6 +71,8 @@ class Connection(asyncio.Protocol):
         self._body = b""
         self._body_parts: list[bytes] | None = None
         self._body_bytes = 0
+        # URL and headers of a request that offers another protocol.
+        self._offered: tuple[bytes, dict[bytes, bytes]] | None = None
         # Replies of one read, written together.
         self._outgoing: list[bytes] = []
         # Exchanges whose replies are to be written, oldest first, and those that are not being answered yet.
@@ -147,18 +150,9 @@ class Connection(asyncio.Protocol):
 
     # What the parser calls
 
-    def on_message_begin(self) -> None:
-        """Begin a request."""
-        self._in_request = True
-        self._in_body = False
-        self._url = b""
-        self._headers = {}
-        self._body = b""
-        self._body_parts = None
-        self._body_bytes = 0
-
     def on_url(self, url: bytes) -> None:
-        """Take (a piece of) the request line's URL."""
+        """Take (a piece of) the request line's URL, the first thing that is told of a request."""
+        self._in_request = True
         self._url += url
 
     def on_header(self, name: bytes, value: bytes) -> None:
@@ -183,7 +177,8 @@ class Connection(asyncio.Protocol):
             )
             if head_bytes > REQUEST_HEAD_BYTES_MAX:
                 raise _RefusedError(431)
-        if int(headers.get(b"content-length", 0)) > REQUEST_BODY_BYTES_MAX:
+        length = headers.get(b"content-length", b"")
+        if len(length) >= _LONG_LENGTH and int(length) > REQUEST_BODY_BYTES_MAX:
             raise _RefusedError(413)
         if b"expect" in headers and headers[b"expect"].lower() == b"100-continue":
             self._enqueue_bytes(CONTINUE, kept_alive=True)
@@ -202,15 +197,21 @@ class Connection(asyncio.Protocol):
 
     def on_message_complete(self) -> None:
         """Answer the request, or hold it while too many of its connection are being answered."""
-        self._in_request = False
+        url, headers, body, parts = self._url, self._headers, self._body, self._body_parts
+        self._in_request = self._in_body = False
+        self._url = self._body = b""
+        self._headers = {}
+        self._body_parts = None
+        self._head_bytes = self._read_bytes = self._body_bytes = 0
+        parser = self._parser
         if self._ending:
             return  # it came behind a request after which the connection closes
-        if b"upgrade" in self._headers and self._parser.should_upgrade():
+        if b"upgrade" in headers and parser.should_upgrade():
+            self._offered = (url, headers)
             return  # the parser stopped before the body, see _decline_upgrade
-        self._head_bytes = 0
-        body = self._body if self._body_parts is None else b"".join(self._body_parts)
-        parser = self._parser
-        exchange = Exchange(parser.get_method(), self._url, self._headers, body)
+        exchange = Exchange(
+            parser.get_method(), url, headers, body if parts is None else b"".join(parts)
+        )
         if self._stopping or not parser.should_keep_alive():
             exchange.kept_alive = False
             self._ending = True
@@ -226,16 +227,16 @@ class Connection(asyncio.Protocol):
 
     def _decline_upgrade(self, rest: bytes) -> None:
         """Read a request that offers another protocol again, without the offer: HTTP/1.1 is what is spoken here."""
-        if b"upgrade" not in self._headers:  # CONNECT, which was answered as any unknown method
+        if self._offered is None:  # CONNECT, which was answered as any unknown method
             self._ending = True
             self._closing = not self._end_after_last()
             return
+        url, headers = self._offered
+        self._offered = None
         kept = b"".join(
-            b"%b: %b\r\n" % field
-            for field in self._headers.items()
-            if field[0] not in _OFFER_FIELDS
+            b"%b: %b\r\n" % field for field in headers.items() if field[0] not in _OFFER_FIELDS
         )
-        head = b"%b %b HTTP/1.1\r\n%b\r\n" % (self._parser.get_method(), self._url, kept)
+        head = b"%b %b HTTP/1.1\r\n%b\r\n" % (self._parser.get_method(), url, kept)
         self._parser = httptools.HttpRequestParser(self)
         self.data_received(head + rest)
 
