@@ -137,3 +137,17 @@ def test_replica_is_active_at_once(onlooker: Target) -> None:
     eventually(lambda: statuses() == ["ACTIVE"], seconds_max=5)
 
     assert ["ACTIVE"] == statuses()
+
+
+def test_strong_consistency_between_regions_is_refused(onlooker: Target) -> None:
+    """Multi-region strong consistency is not built yet, and nobody gets less than what they asked for."""
+    _create_table(onlooker)
+    replicas = [{"Create": {"RegionName": region}} for region in ("us-east-2", "us-west-2")]
+
+    reply = onlooker.call(
+        "UpdateTable",
+        {"TableName": TABLE, "MultiRegionConsistency": "STRONG", "ReplicaUpdates": replicas},
+    )
+
+    assert (400, "ValidationException") == (reply.status, reply.code)
+    assert "MultiRegionConsistency STRONG" in reply.message
