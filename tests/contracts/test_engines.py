@@ -64,6 +64,17 @@ def test_range_either_way_is_ordered_and_half_open(engine: Engine, count: int) -
     assert keys[:-1][::-1] == [key for key, _ in engine.range(b"k", last, reverse=True)]
 
 
+def test_range_long_after_its_call_still_ends_at_its_end(engine: Engine) -> None:
+    """What else happens in the process while somebody iterates does not move the end of the range."""
+    keys = [b"log" + number.to_bytes(8, "big") for number in range(2_000)]
+    engine.apply(dict.fromkeys(keys, b"v" * 700))
+    for first in range(0, 1_000, 50):
+        kept = []
+        for key, value in engine.range(keys[first], keys[1_900]):
+            kept.append((int.from_bytes(key[3:], "big"), value[1:], value[100:500]))
+        assert 1_900 - first == len(kept)
+
+
 def test_checkpoint_opened_holds_the_state_of_its_time(
     engine: Engine, open_engine: Open, tmp_path: Path
 ) -> None:

@@ -68,9 +68,9 @@ class EmbeddedEngine:
         if reverse:
             # rocksdict 0.3.29 does not hand a lower bound on to RocksDB.
             found: Any = self._database.items(backwards=True, read_opt=options)
-            return takewhile(lambda pair: pair[0] >= start, found)
+            return takewhile(lambda pair: pair[0] >= start, _with_options(found, options))
         items: Any = self._database.items(from_key=start, read_opt=options)
-        return items  # type: ignore[no-any-return]  # raw mode has bytes, which rocksdict's types do not tell
+        return _with_options(items, options)
 
     def apply(
         self,
@@ -109,6 +109,17 @@ class EmbeddedEngine:
     def close(self) -> None:
         """Flush and close the database."""
         self._database.close()
+
+
+def _with_options(
+    items: Iterator[tuple[bytes, bytes]], options: ReadOptions
+) -> Iterator[tuple[bytes, bytes]]:
+    """Iterate while holding on to the options: the iterator of rocksdict 0.3.29 points into them and does not.
+
+    Without it the upper bound is freed memory, and an iteration ends wherever that happens to say.
+    """
+    yield from items
+    del options
 
 
 def _options() -> Options:
