@@ -54,7 +54,9 @@ def answer_page(
     if index is not None and needs_items(table, index, request, filter_, projection):
         fetches = Fetches(table, reader, consistent=bool(request.get("ConsistentRead")))
         rows = fetches.rows(rows)
-    page = read_page(rows, request.get("Limit"), _keep(filter_, projection, values))
+    keep = _keep(filter_, projection, values)
+    # A fetch costs units, so none is made ahead.
+    page = read_page(rows, request.get("Limit"), keep, ahead=fetches is None)
     answer = _body(request, table, index, page, fetches)
     return store.when_durable(answer, table)
 

@@ -63,3 +63,22 @@ def test_a_damaged_value_stops_the_page() -> None:
 
     with pytest.raises(CorruptionError):
         read_page([(key, damaged)], None)
+
+
+def test_page_of_many_items_ends_where_it_would_one_by_one() -> None:
+    """Reading ahead does not change where a page ends or what it holds."""
+    rows = list(_rows(5000, 300))
+
+    fast, slow = read_page(rows, None), read_page(rows, None, ahead=False)
+
+    assert (fast.items, fast.size, fast.last) == (slow.items, slow.size, slow.last)
+    assert len(fast.items) == fast.scanned == PAGE_BYTES_MAX // 300 + 1
+
+
+def test_page_without_reading_ahead_takes_no_row_behind_its_end() -> None:
+    """What costs something to take is taken only when it is shown."""
+    rows = _rows(10, PAGE_BYTES_MAX // 4)
+
+    read_page(rows, None, ahead=False)
+
+    assert 5 == len(list(rows))
