@@ -1,7 +1,9 @@
 """HTTP/1.1 on asyncio's transports: one `Connection` per client, no task and no copy per request.
 
 Requests of a connection are answered as they arrive, also in parallel when a client pipelines them; replies go out in
-the order of the requests. What cannot be answered as HTTP gets a refusal, after which the connection is read on for a
+the order of the requests, and those of all connections are written together after all of them were read: a write wakes
+its reader, so that writing between reading makes both sides take turns on the processor (measured: a third of the
+throughput). What cannot be answered as HTTP gets a refusal, after which the connection is read on for a
 while (so that the client reads the refusal instead of a reset) and closed.
 """
 
@@ -45,6 +47,7 @@ class Connection(asyncio.Protocol):
         responses: renders replies.
         made: called when the client is there; tells whether it may stay.
         lost: called when it is gone.
+        flush_soon: has `flush` called when every connection that has something to read was read.
     """
 
     def __init__(
@@ -53,6 +56,7 @@ class Connection(asyncio.Protocol):
         responses: Responses,
         made: Callable[["Connection"], bool],
         lost: Callable[["Connection"], None],
+        flush_soon: Callable[["Connection"], None],
     ) -> None:
         self.reads = 0
         self._answer = pipeline.answer
@@ -60,6 +64,7 @@ class Connection(asyncio.Protocol):
         self._responses = responses
         self._made = made
         self._lost = lost
+        self._flush_soon = flush_soon
         self._transport: asyncio.Transport = cast("asyncio.Transport", None)
         self._parser = httptools.HttpRequestParser(self)
         self._in_request = False
@@ -94,7 +99,7 @@ class Connection(asyncio.Protocol):
         self._transport = cast("asyncio.Transport", transport)
         if not self._made(self):
             self._refuse(503)
-            self._flush()
+            self._flush_soon(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the connection; what is still being answered goes nowhere."""
@@ -126,14 +131,14 @@ class Connection(asyncio.Protocol):
                 self._refuse(500)
         except httptools.HttpParserError:
             self._refuse(400)
-        self._flush()
+        self._flush_soon(self)
 
     def eof_received(self) -> bool:
         """Keep the connection while replies are due: a client may close its half first."""
         if self._in_request:
             self._refuse(400)
             self._refused = False  # nothing more will come, so there is nothing to linger for
-            self._flush()
+            self._flush_soon(self)
             return True
         self._ending = True
         return self._end_after_last()
@@ -242,12 +247,26 @@ class Connection(asyncio.Protocol):
 
     # What the listener calls
 
+    def flush(self) -> None:
+        """Write the replies whose turn has come; nothing is done where there is none."""
+        outgoing = self._outgoing
+        if outgoing:
+            self._transport.write(outgoing[0] if len(outgoing) == 1 else b"".join(outgoing))
+            outgoing.clear()
+        if self._closing:
+            self._closing = False
+            if self._refused:
+                self._linger()
+            else:
+                self._transport.close()
+
     def stop(self) -> None:
         """Finish what was begun, then close."""
         self._stopping = True
         if not self._in_request:
             self._ending = True
             if self._refused or not self._end_after_last():
+                self.flush()
                 self._transport.close()
 
     def abort(self) -> None:
@@ -258,7 +277,7 @@ class Connection(asyncio.Protocol):
         """Refuse a request of which nothing more came, so that a connection is never silently dead."""
         if self._in_request:
             self._refuse(408)
-            self._flush()
+            self._flush_soon(self)
 
     @property
     def in_request(self) -> bool:
@@ -287,7 +306,7 @@ class Connection(asyncio.Protocol):
         """Take a reply that could not be given at once."""
         exchange.rendered = self._rendered(exchange, reply)
         self._drain()
-        self._flush()
+        self._flush_soon(self)
 
     def _drain(self) -> None:
         """Pass on the replies whose turn it is, and begin held exchanges in their place."""
@@ -299,19 +318,6 @@ class Connection(asyncio.Protocol):
                 self._begin(self._held.popleft())
         if self._reading_paused:
             self._pause_or_resume()
-
-    def _flush(self) -> None:
-        """Write the replies whose turn has come."""
-        outgoing = self._outgoing
-        if outgoing:
-            self._transport.write(outgoing[0] if len(outgoing) == 1 else b"".join(outgoing))
-            outgoing.clear()
-        if self._closing:
-            self._closing = False
-            if self._refused:
-                self._linger()
-            else:
-                self._transport.close()
 
     def _rendered(self, exchange: Exchange, reply: Reply) -> bytes:
         return self._render(

@@ -27,6 +27,7 @@ class Listener:
         self._emptied = asyncio.Event()
         self._server: asyncio.Server | None = None
         self._watch: asyncio.TimerHandle | None = None
+        self._unwritten: list[Connection] = []
         self._seen: dict[Connection, int] = {}
 
     async def start(self, host: str, port: int) -> int:
@@ -56,7 +57,7 @@ class Listener:
             connection.abort()
 
     def _connect(self) -> Connection:
-        return Connection(self._pipeline, self._responses, self._made, self._lost)
+        return Connection(self._pipeline, self._responses, self._made, self._lost, self._flush_soon)
 
     def _made(self, connection: Connection) -> bool:
         self._connections.add(connection)
@@ -66,6 +67,17 @@ class Listener:
         self._connections.discard(connection)
         if not self._connections:
             self._emptied.set()
+
+    def _flush_soon(self, connection: Connection) -> None:
+        """Write what a connection has to write after everything that can be read now was read."""
+        if not self._unwritten:
+            asyncio.get_running_loop().call_soon(self._flush)
+        self._unwritten.append(connection)
+
+    def _flush(self) -> None:
+        due, self._unwritten = self._unwritten, []
+        for connection in due:
+            connection.flush()
 
     def _refuse_stalled(self) -> None:
         """Refuse requests that began before the last look and of which nothing came since."""

@@ -75,6 +75,7 @@ class Bench:
             Responses(VirtualClock()),
             made=lambda _: True,
             lost=self._lose,
+            flush_soon=Connection.flush,
         )
         self.connection.connection_made(self.transport)
 
