@@ -108,15 +108,14 @@ COMMIT_GROUP_MAX = 1_024
 COMMIT_QUEUE_MAX = 100_000
 
 # Replication (ours)
-REPLICATION_BATCH_RECORDS_MAX = (
-    200  # changes applied in one decision; more would hold up the region's clients
-)
+REPLICATION_BATCH_RECORDS_MAX = 200  # applied in one decision; more would hold up clients
 REPLICATION_BATCH_BYTES_MAX = 4 * MIB
 REPLICATION_SKIPPED_RECORDS_MAX = 10_000  # foreign records read before a cursor is moved over them
 REPLICATION_RETRY_MS = 1_000
 REPLICATION_QUARANTINE_RETRY_MS = 5_000
 REPLICATION_DRAIN_MS_MAX = 60_000
 REPLICATION_DRAIN_POLL_MS = 5
+REPLICATION_LAST_STEP_MS_MAX = 5_000  # a new change of membership waits so long for the last one
 REPLICATION_CONFLICT_RETENTION_MS = 7 * 24 * 3600 * 1000
 REPLICATION_TRIM_INTERVAL_MS = 3600 * 1000
 # A member that was a source can be removed again after this time (developer guide, global tables)

@@ -1,6 +1,7 @@
 """Removing a member: it refuses clients, the others pull what it still has, then it is dropped and forgotten.
 
-A crash anywhere leaves its table DELETING or its entry DELETING in the region that asked; `resume` begins again.
+It is dropped before it is forgotten, so that whoever sees it gone may create it again. A crash anywhere leaves its
+table DELETING, or its entry DELETING in other members; `resume` begins again.
 """
 
 import asyncio
@@ -46,9 +47,9 @@ async def leave(node: Node, key: TableKey, region: str) -> None:
         await _mark_leaving(other, key, region)
     if table is not None:
         await _drain(leaving, others, key)
+    await leaving.drop(key)
     for other in others:
         await other.forget_replica(key, region)
-    await leaving.drop(key)
 
 
 async def release(node: Node, key: TableKey, region: str) -> None:

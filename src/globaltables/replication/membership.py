@@ -10,6 +10,10 @@ from dataclasses import replace
 from typing import Any
 
 from globaltables.foundation.errors import ApiError, resource_in_use, resource_not_found
+from globaltables.foundation.limits import (
+    REPLICATION_DRAIN_POLL_MS,
+    REPLICATION_LAST_STEP_MS_MAX,
+)
 from globaltables.itemstore.node import Node
 from globaltables.itemstore.region import Region
 from globaltables.itemstore.stage import Stage
@@ -33,7 +37,7 @@ async def add_replica(node: Node, region: Region, table: Table, replica: Replica
     Raises:
         ApiError: another change is in flight.
     """
-    key = _idle(region, table)
+    key = await _idle(region, table)
     decided = region.store.submit(lambda stage: begin_join(stage, region, table.number, replica))
     work = join(node, region, key, replica.region)
     return await _in_background(region, key, decided, work)
@@ -45,7 +49,7 @@ async def remove_replica(node: Node, region: Region, table: Table, target: str) 
     Raises:
         ApiError: another change is in flight.
     """
-    key = _idle(region, table)
+    key = await _idle(region, table)
     decided = region.store.submit(lambda stage: _begin_removal(stage, table.number, target))
     return await _in_background(region, key, decided, leave(node, key, target))
 
@@ -78,7 +82,7 @@ async def carry_out(region: Region, table: Table, work: Coroutine[Any, Any, None
         ApiError: another change is in flight.
     """
     try:
-        key = _idle(region, table)
+        key = await _idle(region, table)
     except ApiError:
         work.close()
         raise
@@ -100,7 +104,7 @@ async def override_replica(
     Raises:
         ApiError: another change is in flight.
     """
-    key = _idle(region, table)
+    key = await _idle(region, table)
     await LocalPeer(node, replica.region).override(key, replica)
     for other in (region.name, *(one.region for one in table.replicas)):
         if other != replica.region:
@@ -134,10 +138,22 @@ def _lock(key: TableKey) -> str:
     return f"replication/{key.account}/{key.name}"
 
 
-def _idle(region: Region, table: Table) -> TableKey:
+async def _idle(region: Region, table: Table) -> TableKey:
+    """Return the table's key when no change of its membership is under way.
+
+    A change that everybody can see to be complete may have its last step left; that is waited for.
+
+    Raises:
+        ApiError: a change is in flight.
+    """
     key = TableKey(table.account, table.name)
-    if region.tasks.running(_lock(key)):
-        raise in_use()
+    waited_ms = 0
+    while region.tasks.running(_lock(key)):
+        current = region.catalog.find(*key)
+        if current is None or in_flight(current) or waited_ms > REPLICATION_LAST_STEP_MS_MAX:
+            raise in_use()
+        await asyncio.sleep(REPLICATION_DRAIN_POLL_MS / 1000)
+        waited_ms += REPLICATION_DRAIN_POLL_MS
     return key
 
 

@@ -81,6 +81,11 @@ class Index:
     on_demand: OnDemandThroughput | None = None
     warm: WarmThroughput | None = None
 
+    @property
+    def key_names(self) -> frozenset[str]:
+        """The names of the key attributes."""
+        return frozenset(self.schema.names)
+
 
 @dataclass(frozen=True, slots=True)
 class Stream:
