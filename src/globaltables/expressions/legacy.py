@@ -124,6 +124,11 @@ def update_from_attribute_updates(attribute_updates: Members) -> Update:
         CheckList("AttributeUpdates").build(()),
         only_removes=bool(steps)
         and all(update.get("Action") == "DELETE" for update in attribute_updates.values()),
+        kinds={
+            name: next(iter(update["Value"]))
+            for name, update in attribute_updates.items()
+            if update.get("Value") and update.get("Action") != "DELETE"
+        },
     )
 
 

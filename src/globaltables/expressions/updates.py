@@ -8,7 +8,7 @@ An update reads the item as it was and never changes it. First every new value i
    appended in the order of their indexes.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -59,6 +59,7 @@ class Update:
         top_level_targets: the attributes that it writes or removes, in the order of the text.
         paths: the document paths that it writes or removes, in the order of the text.
         only_removes: whether it can add nothing: only REMOVE and DELETE.
+        kinds: the new type of each top-level attribute, or the :placeholder that has it, if no item is needed to tell.
         checks: what `check` runs.
     """
 
@@ -67,6 +68,7 @@ class Update:
         "_steps",
         "_top_level",
         "checks",
+        "kinds",
         "names_used",
         "nested_attributes",
         "only_removes",
@@ -77,7 +79,13 @@ class Update:
     )
 
     def __init__(
-        self, steps: Iterable[Step], scope: Scope, checks: Checks, *, only_removes: bool
+        self,
+        steps: Iterable[Step],
+        scope: Scope,
+        checks: Checks,
+        *,
+        only_removes: bool,
+        kinds: Mapping[str, str],
     ) -> None:
         self._steps = tuple(steps)
         self._top_level = (
@@ -93,6 +101,7 @@ class Update:
         self.paths = tuple(path for path, _, _ in self._steps)
         self.top_level_targets = tuple(dict.fromkeys(str(path[0]) for path in self.paths))
         self.only_removes = only_removes
+        self.kinds = kinds
         self._projection = Projection(self.paths)
 
     def check(self, values: Values) -> None:
@@ -102,6 +111,11 @@ class Update:
             ApiError: ValidationException with AWS's text.
         """
         self.checks.run(values)
+
+    def new_type(self, name: str, values: Values) -> str | None:
+        """Return the type that a top-level attribute gets, as far as it is known without the item."""
+        kind = self.kinds.get(name)
+        return next(iter(values[kind])) if kind is not None and kind[0] == ":" else kind
 
     def apply(self, item: Item, values: Values, *, exists: bool = True) -> Item:
         """Return the updated item; parts that do not change are shared with the old one.
@@ -160,6 +174,11 @@ def compiled_update(text: str, names: tuple[tuple[str, str], ...]) -> Update:
         scope,
         checks.build(scope.values_used),
         only_removes=all(isinstance(action, RemoveAction | DeleteAction) for action in actions),
+        kinds={
+            str(action.path.steps[0]): kind
+            for action in actions
+            if len(action.path.steps) == 1 and (kind := _kind(action)) is not None
+        },
     )
 
 
@@ -174,6 +193,19 @@ def _step(action: Action) -> Step:
             return steps, changing(steps, add, _operand(value)), False
         case DeleteAction(_, value):
             return steps, changing(steps, subtract_set, _operand(value)), False
+
+
+def _kind(action: Action) -> str | None:
+    """Return the type that an action gives its path, or the placeholder that has it; None depends on the item."""
+    match action:
+        case SetAction(_, Value(name)) | AddAction(_, Value(name)):
+            return name
+        case SetAction(_, Arithmetic()):
+            return "N"
+        case SetAction(_, Call("list_append")):
+            return "L"
+        case _:
+            return None
 
 
 def remove(_item: Item, _values: Values) -> None:

@@ -3,6 +3,7 @@
 import decimal
 import re
 from decimal import Decimal
+from functools import lru_cache
 
 from globaltables.foundation.errors import ApiError, validation
 from globaltables.foundation.limits import (
@@ -13,7 +14,9 @@ from globaltables.foundation.limits import (
 
 _CANONICAL_INTEGER = re.compile(r"-?[1-9][0-9]{0,37}|0").fullmatch
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?").fullmatch
+_SHORT_INTEGER = re.compile(r"-?[1-9][0-9]{0,17}|0").fullmatch
 _EXPONENT_DIGITS_MAX = 6
+_CACHE_ENTRIES_MAX = 16_384
 # Wide enough to hold any intermediate result exactly: the largest exponent span of two operands, plus 38 digits.
 _EXACT = decimal.Context(prec=400, Emax=decimal.MAX_EMAX, Emin=decimal.MIN_EMIN)
 
@@ -25,6 +28,17 @@ UNDERFLOW = (
 )
 TOO_MANY_DIGITS = "Attempting to store more than 38 significant digits in a Number"
 NOT_A_NUMBER = "The parameter cannot be converted to a numeric value"
+
+
+@lru_cache(_CACHE_ENTRIES_MAX)
+def measured(text: str) -> tuple[str, int]:
+    """Return the canonical text of a number and its billed bytes, both remembered for numbers that come often.
+
+    Raises:
+        ApiError: see `normalize`.
+    """
+    canonical = normalize(text)
+    return canonical, size(canonical)
 
 
 def normalize(text: str) -> str:
@@ -49,6 +63,8 @@ def add(left: str, right: str) -> str:
     Raises:
         ApiError: ValidationException when the result needs more than 38 digits or is out of range.
     """
+    if _SHORT_INTEGER(left) and _SHORT_INTEGER(right):
+        return str(int(left) + int(right))
     return _text(_in_range(_EXACT.add(Decimal(left), Decimal(right))))
 
 
@@ -58,6 +74,8 @@ def subtract(left: str, right: str) -> str:
     Raises:
         ApiError: ValidationException when the result needs more than 38 digits or is out of range.
     """
+    if _SHORT_INTEGER(left) and _SHORT_INTEGER(right):
+        return str(int(left) - int(right))
     return _text(_in_range(_EXACT.subtract(Decimal(left), Decimal(right))))
 
 

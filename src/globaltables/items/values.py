@@ -1,6 +1,7 @@
 """Attribute values as DynamoDB JSON: checking with AWS's texts, billed sizes, equality and order."""
 
 import base64
+from collections.abc import Iterable
 from typing import Any
 
 from globaltables.foundation.errors import invalid_parameters, validation
@@ -14,8 +15,10 @@ Item = dict[str, AttributeValue]
 TYPES = ("S", "N", "B", "SS", "NS", "BS", "M", "L", "NULL", "BOOL")
 _TYPES = frozenset(TYPES)
 _CONTAINER_BYTES = 3
+_SHORT = 256
 _normalize = numbers.normalize
 _number_size = numbers.size
+_measured = numbers.measured
 
 
 def check_item(item: Item) -> int:
@@ -28,15 +31,16 @@ def check_item(item: Item) -> int:
     """
     size = 0
     for name, value in item.items():
-        if len(value) == 1:
-            ((kind, content),) = value.items()
-            if kind == "S" and content is not None:
-                size += len(content) if content.isascii() else len(content.encode())
-            else:
-                size += _checked(value, 0)
+        content = value.get("S")
+        if content is not None and len(value) == 1:
+            size += len(content) if content.isascii() else len(content.encode())
+        elif len(value) == 1 and (content := value.get("N")) is not None:
+            value["N"], number_size = _measured(content)
+            size += number_size
         else:
             size += _checked(value, 0)
-        size += _name_size(name)
+        # The usual name, without the call.
+        size += len(name) if name.isascii() and 0 < len(name) < _SHORT else _name_size(name)
     return size
 
 
@@ -65,6 +69,16 @@ def item_size(item: Item) -> int:
     size = 0
     for name, value in item.items():
         size += text_size(name) + value_size(value)
+    return size
+
+
+def part_size(item: Item, names: Iterable[str]) -> int:
+    """Return the billed bytes of those attributes of a checked item that it has."""
+    size = 0
+    for name in names:
+        value = item.get(name)
+        if value is not None:
+            size += text_size(name) + value_size(value)
     return size
 
 
@@ -115,7 +129,7 @@ def items_equal(left: Item, right: Item) -> bool:
     """Tell whether two checked items are equal, sets compared as sets."""
     return left == right or (
         left.keys() == right.keys()
-        and all(equal(value, right[name]) for name, value in left.items())
+        and all(value == right[name] or equal(value, right[name]) for name, value in left.items())
     )
 
 
@@ -155,10 +169,8 @@ def _checked(value: AttributeValue, depth: int) -> int:
         case "S" if content is not None:
             return text_size(content)
         case "N" if content is not None:
-            normal = _normalize(content)
-            if normal is not content:
-                value[kind] = normal
-            return _number_size(normal)
+            value[kind], size = _measured(content)
+            return size
         case "B" if content is not None:
             return binary_size(content)
         case "BOOL" if content is not None:

@@ -41,6 +41,10 @@ class IndexLayout:
                 return None
         return self.prefix + encode_key(self.index.schema, item) + entry_suffix(item_key)
 
+    def same_key(self, old: Item, new: Item) -> bool:
+        """Tell whether two versions of an item have the same key attributes of the index."""
+        return all(old.get(name) == new.get(name) for name, _ in self.attributes)
+
     def projection(self, item: Item) -> Item:
         """Return the attributes of an item that an entry holds."""
         if self.projected is None:

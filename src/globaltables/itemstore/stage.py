@@ -110,6 +110,7 @@ class Stage:
         self._tables: set[int] = set()
         self._journal: list[tuple[bytes, bytes | _Unread | None]] = []
         self._counts: list[tuple[int, int, int, int]] = []
+        self._dropped: list[tuple[int, int]] = []
         self._undo: list[Callable[[], None]] = []
 
     # --- what a decision reads
@@ -260,6 +261,7 @@ class Stage:
         for start, end in table_ranges(table.number):
             self.delete_range(start, end)
         self.delete(catalog_key(table.number))
+        self._dropped.append((table.number, 0))
         self.catalog.remove(current)
         self._layouts.pop(table.number, None)
         self._undo.append(lambda: self.catalog.put(current))
@@ -267,8 +269,7 @@ class Stage:
     def drop_index(self, table: Table, index: Index) -> None:
         """Stage the removal of every entry of an index; the definition is the caller's to save."""
         self.delete_range(*whole(index_prefix(table.number, index.number)))
-        count, size = self._statistics.of(table.number, index.number)
-        self._counts.append((table.number, index.number, -count, -size))
+        self._dropped.append((table.number, index.number))
 
     def write_index_entry(self, table: Table, index: Index, key: bytes) -> None:
         """Stage the entry that an index has for the current item under a key, unless it is there already."""
@@ -300,6 +301,10 @@ class Stage:
             for number, index, count, size in self._counts:
                 add(number, index, count, size)
             self._counts.clear()
+        if self._dropped:
+            for number, index in self._dropped:
+                self._statistics.forget(number, index)
+            self._dropped.clear()
 
     def discard(self) -> None:
         """Drop what the decision staged."""
@@ -313,6 +318,7 @@ class Stage:
         self._journal.clear()
         self._undo.clear()
         self._counts.clear()
+        self._dropped.clear()
 
     def take(self) -> tuple[dict[bytes, bytes | None], list[Range], set[int]]:
         """Return the staged keys, deleted ranges and numbers of tables with changed items; begin a new group."""
@@ -326,7 +332,12 @@ class Stage:
         old_item = None if current is None else current.item
         for part in layout.indexes:
             old_key = None if old_item is None else part.entry_key(old_item, key)
-            new_key = None if new is None else part.entry_key(new, key)
+            if new is None:
+                new_key = None
+            elif old_item is not None and part.same_key(old_item, new):
+                new_key = old_key
+            else:
+                new_key = part.entry_key(new, key)
             if old_key is None and new_key is None:
                 continue
             old_size = new_size = None

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from globaltables.foundation.errors import invalid_parameters, validation
+from globaltables.foundation.errors import ApiError, invalid_parameters, validation
 from globaltables.foundation.limits import PARTITION_KEY_BYTES_MAX, SORT_KEY_BYTES_MAX
 from globaltables.items.key_encoding import encode_key
 from globaltables.items.values import Item, binary_size, text_size
-from globaltables.tables.definitions import Index, KeySchema, Table
+from globaltables.tables.definitions import Index, KeyAttribute, KeySchema, Table
 
 KEY_MISMATCH = "The provided key element does not match the schema"
 _KINDS: Mapping[str, str] = {"S": "string", "B": "binary"}
@@ -74,11 +74,7 @@ def check_index_attributes(index: Index, item: Item) -> None:
             continue
         content = value.get(kind)
         if content is None:
-            actual = next(iter(value))
-            raise invalid_parameters(
-                f"Type mismatch for Index Key {name} Expected: {kind} Actual: {actual} "
-                f"IndexName: {index.name}"
-            )
+            raise index_type_mismatch(index, attribute, next(iter(value)))
         if content == "":
             raise validation(
                 "One or more parameter values are not valid. A value specified for a secondary "
@@ -87,6 +83,14 @@ def check_index_attributes(index: Index, item: Item) -> None:
                 f"IndexName: {index.name}, IndexKey: {name}"
             )
     _check_sizes(index.schema, item)
+
+
+def index_type_mismatch(index: Index, attribute: KeyAttribute, actual: str) -> ApiError:
+    """Return the refusal of an attribute whose type is not that of the index's key."""
+    return invalid_parameters(
+        f"Type mismatch for Index Key {attribute.name} Expected: {attribute.type} "
+        f"Actual: {actual} IndexName: {index.name}"
+    )
 
 
 def check_key_contents(schema: KeySchema, values: Mapping[str, Mapping[str, Any]]) -> None:

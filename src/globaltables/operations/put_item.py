@@ -5,7 +5,7 @@ from asyncio import Future
 from globaltables.foundation.errors import validation
 from globaltables.itemstore.stage import Stage
 from globaltables.operations.context import Answer, Call
-from globaltables.operations.write_actions import check_put_item, put_action
+from globaltables.operations.write_actions import put_action
 from globaltables.operations.write_responses import answer_write
 
 
@@ -16,10 +16,12 @@ def handle(call: Call) -> Future[Answer]:
     """
     request = call.request
     return_values = request.get("ReturnValues")
-    if return_values not in (None, "NONE", "ALL_OLD"):
-        check_put_item(request["Item"])
-        raise validation("ReturnValues can only be ALL_OLD or NONE")
-    action = put_action(call, request, check_put_item(request["Item"])).located()
+
+    def check_return_values() -> None:
+        if return_values not in (None, "NONE", "ALL_OLD"):
+            raise validation("ReturnValues can only be ALL_OLD or NONE")
+
+    action = put_action(call, request, check_return_values).located()
 
     def decide(stage: Stage) -> Answer:
         current = action.current(stage)

@@ -13,7 +13,6 @@ from globaltables.operations.cancellation import Reason, cancelled, reason_of
 from globaltables.operations.context import Answer, Call
 from globaltables.operations.write_actions import (
     WriteAction,
-    check_put_item,
     condition_action,
     delete_action,
     put_action,
@@ -93,7 +92,7 @@ def _action_of(call: Call, part: dict[str, Any]) -> _Action:
     name = members["TableName"]
     match kinds[0]:
         case "Put":
-            return name, put_action(call, members, check_put_item(members["Item"]))
+            return name, put_action(call, members)
         case "Delete":
             return name, delete_action(call, members)
         case "Update":

@@ -3,25 +3,34 @@
 Preparing checks everything that does not need the current item; applying is a pure decision on the current item.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Self
 
 from globaltables.expressions.request import Expressions, read_expressions
+from globaltables.expressions.updates import Update
 from globaltables.foundation.errors import conditional_check_failed, invalid_parameters, validation
 from globaltables.foundation.limits import ITEM_BYTES_MAX
 from globaltables.items.item_encoding import StoredItem
-from globaltables.items.values import Item, check_item, item_size
+from globaltables.items.values import Item, check_item, item_size, part_size
 from globaltables.itemstore.stage import Stage, WriteOutcome
 from globaltables.operations.context import Call
 from globaltables.operations.item_keys import (
     check_index_attributes,
+    index_type_mismatch,
     key_of_item,
     key_of_request,
 )
-from globaltables.tables.definitions import Table
+from globaltables.operations.read_parameters import check_scalar_keys
+from globaltables.tables.definitions import Index, Table
 
 PUT_TOO_LARGE = "Item size has exceeded the maximum allowed size"
+UNSUPPORTED_INDEX_TYPE = (
+    "The update expression attempted to update the secondary index key to unsupported type"
+)
 UPDATE_TOO_LARGE = "Item size to update has exceeded the maximum allowed size"
+_CONDITION = ("ConditionExpression",)
+_UPDATE = ("UpdateExpression", "ConditionExpression")
 _NO_OUTCOME = WriteOutcome(changed=False, old_size=0, new_size=0, indexes=())
 
 
@@ -130,7 +139,16 @@ class UpdateAction(WriteAction):
                     raise invalid_parameters(
                         f"Cannot update attribute {name}. This attribute is part of the key"
                     )
+            self._check_index_types(update)
+        check_scalar_keys(self.table, update, self.expressions.condition)
         return self
+
+    def _check_index_types(self, update: Update) -> None:
+        for index in self.table.indexes:
+            for attribute in index.schema.attributes:
+                actual = update.new_type(attribute.name, self.expressions.values)
+                if actual is not None and actual != attribute.type:
+                    raise index_type_mismatch(index, attribute, actual)
 
     def result(self, current: StoredItem | None) -> tuple[Item | None, int]:
         """Return the updated item.
@@ -148,13 +166,20 @@ class UpdateAction(WriteAction):
             # AWS makes no item when there is nothing to remove from.
             update.apply(key, self.expressions.values, exists=False)
             return None, 0
-        base = key if current is None else current.item
-        new = update.apply(base, self.expressions.values, exists=current is not None)
-        size = item_size(new)
+        targets = update.top_level_targets
+        if current is None:
+            new = update.apply(key, self.expressions.values, exists=False)
+            size = item_size(new)
+        else:
+            old = current.item
+            new = update.apply(old, self.expressions.values)
+            # Only what the update names can have changed, so only that is measured again.
+            size = current.size + part_size(new, targets) - part_size(old, targets)
         if size > ITEM_BYTES_MAX:
             raise validation(UPDATE_TOO_LARGE)
         for index in self.table.indexes:
-            check_index_attributes(index, new)
+            if not index.key_names.isdisjoint(targets):
+                _check_updated_index(index, new)
         return new, size
 
 
@@ -184,28 +209,43 @@ def check_put_item(item: Item) -> int:
     return size
 
 
-def put_action(call: Call, request: dict[str, Any], size: int) -> PutAction:
-    """Return a put of an item that `check_put_item` passed."""
-    expressions = read_expressions(request, ("ConditionExpression",))
-    return PutAction(request, call.table_of(request), expressions, request["Item"], size)
+def put_action(
+    call: Call, request: dict[str, Any], check_more: Callable[[], object] | None = None
+) -> PutAction:
+    """Return a put."""
+    item = request["Item"]
+    size = 0
+
+    def check() -> None:
+        nonlocal size
+        size = check_put_item(item)
+        if check_more is not None:
+            check_more()
+
+    expressions = read_expressions(request, _CONDITION, check)
+    return PutAction(request, call.table_of(request), expressions, item, size)
 
 
 def delete_action(call: Call, request: dict[str, Any]) -> DeleteAction:
     """Return a delete."""
-    check_item(request["Key"])
-    expressions = read_expressions(request, ("ConditionExpression",))
+    expressions = read_expressions(request, _CONDITION, lambda: check_item(request["Key"]))
     return DeleteAction(request, call.table_of(request), expressions)
 
 
 def condition_action(call: Call, request: dict[str, Any]) -> ConditionAction:
     """Return a condition check."""
-    check_item(request["Key"])
-    expressions = read_expressions(request, ("ConditionExpression",))
+    expressions = read_expressions(request, _CONDITION, lambda: check_item(request["Key"]))
     return ConditionAction(request, call.table_of(request), expressions)
 
 
 def update_action(call: Call, request: dict[str, Any]) -> UpdateAction:
     """Return an update."""
-    check_item(request["Key"])
-    expressions = read_expressions(request, ("UpdateExpression", "ConditionExpression"))
+    expressions = read_expressions(request, _UPDATE, lambda: check_item(request["Key"]))
     return UpdateAction(request, call.table_of(request), expressions)
+
+
+def _check_updated_index(index: Index, new: Item) -> None:
+    for attribute in index.schema.attributes:
+        if attribute.type not in new.get(attribute.name, {attribute.type: None}):
+            raise validation(UNSUPPORTED_INDEX_TYPE)
+    check_index_attributes(index, new)
