@@ -39,6 +39,8 @@ def check_deletable(table: Table) -> None:
         ApiError: it is in use, or protected.
     """
     in_use = "Attempt to change a resource which is still in use: "
+    if table.restricted:
+        raise resource_in_use(f"{in_use}Table: {table.name} is being used.")
     if table.status in ("CREATING", "DELETING"):
         doing = "created" if table.status == "CREATING" else "deleted"
         raise resource_in_use(f"{in_use}Table is being {doing}: {table.name}")

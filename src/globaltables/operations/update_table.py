@@ -8,6 +8,7 @@ from globaltables.operations.context import Answer, Call
 from globaltables.operations.control_plane import description, find_own_table
 from globaltables.operations.replicated_settings import apply_everywhere
 from globaltables.operations.update_table_replicas import handle_replica_updates
+from globaltables.replication.members import without_overrides
 from globaltables.replication.membership import in_use
 from globaltables.tables.definitions import Table
 from globaltables.tables.update_request import (
@@ -25,6 +26,7 @@ _SHARED = frozenset(
         "ProvisionedThroughput",
         "GlobalSecondaryIndexUpdates",
         "OnDemandThroughput",
+        "TableClass",
         "WarmThroughput",
     }
 )
@@ -47,7 +49,8 @@ def handle(call: Call) -> Awaitable[Answer]:
 
 
 async def _update(call: Call, table: Table) -> Answer:
-    shared = bool(effective(call.request).keys() & _SHARED)
+    changes = effective(call.request)
+    shared = bool(changes.keys() & _SHARED)
 
     def change(current: Table, stage: Stage) -> Update:
         region = call.node.region(current.region)
@@ -55,7 +58,7 @@ async def _update(call: Call, table: Table) -> Answer:
         update = updated(current, call.request, stage.tick(), empty=not item_count)
         if update.dropped is not None:
             stage.drop_index(current, update.dropped)
-        stage.save_table(update.table)
+        stage.save_table(without_overrides(update.table, changes))
         return update
 
     update = await apply_everywhere(call, table, change, shared=shared)

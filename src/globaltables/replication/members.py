@@ -1,7 +1,8 @@
 """The membership of a global table, as pure changes to one region's definition of it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from typing import Any
 
 from globaltables.tables.definitions import (
     GlobalTableVersion,
@@ -64,6 +65,27 @@ def without_replica(table: Table, region: str) -> Table:
         source_of=tuple(one for one in table.source_of if one[0] != region),
         status="ACTIVE" if table.status == "UPDATING" else table.status,
     )
+
+
+def without_overrides(table: Table, changes: Mapping[str, Any]) -> Table:
+    """Return the definition without the overrides that a change of the shared setting overwrites in every member.
+
+    Args:
+        table: a member's definition, with the change.
+        changes: the members of an UpdateTable request.
+    """
+    read_units = "ProvisionedThroughput" in changes or "BillingMode" in changes
+    max_read_units = "MaxReadRequestUnits" in changes.get("OnDemandThroughput", ())
+    replicas = []
+    for replica in table.replicas:
+        if read_units:
+            replica = replace(replica, read_units=None)
+        if max_read_units:
+            replica = replace(replica, max_read_units=None)
+        if "TableClass" in changes:
+            replica = replace(replica, table_class=None)
+        replicas.append(replica)
+    return replace(table, replicas=tuple(replicas))
 
 
 def opened(table: Table, view_type: StreamViewType, stamp: int) -> Table:

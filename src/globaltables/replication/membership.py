@@ -58,17 +58,12 @@ async def remove_member(node: Node, account: str, table_name: str, region_name: 
     """Delete a region's own copy of a global table, as DeleteTable there does; returns when it is gone.
 
     Raises:
-        ApiError: it is not ready, was the source of another member, or another change is in flight.
+        ApiError: it was the source of another member, or another change is in flight.
     """
     region = node.region(region_name)
     table = region.catalog.find(account, table_name)
     if table is None:
         raise resource_not_found(f"Requested resource not found: Table: {table_name} not found")
-    if table.restricted:
-        raise resource_in_use(
-            "Attempt to change a resource which is still in use: "
-            f"Table: {table_name} is being used."
-        )
     if in_flight(table):
         raise in_use()
     check_not_source(table, region.clock.now_ms())

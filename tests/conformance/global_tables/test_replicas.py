@@ -297,6 +297,12 @@ def test_table_class_override_is_listed_and_takes_effect_there(members: Members)
     members.update(Update={"RegionName": EUROPE, "TableClassOverride": "STANDARD"})
     assert eventually(members.settled, seconds_max=SECONDS_MAX)
     assert "ReplicaTableClassSummary" not in members.describe()["Replicas"][0]
+    members.target.client(HOME).update_table(
+        TableName=members.name, TableClass="STANDARD_INFREQUENT_ACCESS"
+    )
+    assert eventually(members.settled, seconds_max=SECONDS_MAX)
+    there = members.describe(EUROPE)["TableClassSummary"]
+    assert there["TableClass"] == "STANDARD_INFREQUENT_ACCESS"
 
 
 def test_read_cap_override_is_listed_and_takes_effect_there(members: Members) -> None:
