@@ -21,7 +21,7 @@ _SLICE_ITEMS = 100
 async def backfill(store: Store, table: Table, index: Index) -> None:
     """Add the missing entries of an index, then make it ACTIVE; ends early when the table or the index is dropped."""
     start, end = whole(item_prefix(table.number))
-    while store.catalog.by_number(table.number) is not None:
+    while _present(store, table, index):
         found = [key for key, _ in islice(store.reader().range(start, end), _SLICE_ITEMS)]
         if not found:
             await store.submit(partial(_finish, table=table, index=index))
@@ -39,6 +39,11 @@ def unfinished(store: Store) -> list[tuple[Table, Index]]:
         for index in table.indexes
         if index.backfilling
     ]
+
+
+def _present(store: Store, table: Table, index: Index) -> bool:
+    current = store.catalog.by_number(table.number)
+    return current is not None and any(part.number == index.number for part in current.indexes)
 
 
 def _fill(stage: Stage, table: Table, index: Index, keys: list[bytes]) -> None:

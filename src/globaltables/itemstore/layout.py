@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
+from globaltables.foundation.limits import PARTITION_KEY_BYTES_MAX, SORT_KEY_BYTES_MAX
 from globaltables.items.item_encoding import encode_item, to_json
 from globaltables.items.key_encoding import HASH_BYTES, encode_key, entry_suffix
-from globaltables.items.values import Item, item_size
+from globaltables.items.values import Item, binary_size, item_size, text_size
 from globaltables.itemstore.keyspaces import (
     collection_prefix,
     index_prefix,
@@ -16,6 +17,7 @@ from globaltables.tables.definitions import Index, Table
 
 #: A stored key begins with the hash and the length of the partition.
 _PARTITION_AT = HASH_BYTES + 2
+_CHARACTER_BYTES_MAX = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,26 +26,37 @@ class IndexLayout:
 
     Attributes:
         prefix: of its entries' keys.
-        attributes: names and types that an item needs to have an entry.
+        attributes: names, types and most bytes of what an item needs to have an entry.
         projected: names that an entry holds; None is all.
     """
 
     index: Index
     prefix: bytes
-    attributes: tuple[tuple[str, str], ...]
+    attributes: tuple[tuple[str, str, int], ...]
     projected: frozenset[str] | None
 
     def entry_key(self, item: Item, item_key: bytes) -> bytes | None:
-        """Return the stored key of an item's entry, None when the item lacks a key attribute (a sparse index)."""
-        for name, kind in self.attributes:
+        """Return the stored key of an item's entry, None when the item lacks a key attribute (a sparse index).
+
+        An attribute that cannot be a key (of another type, empty, too long) counts as lacking: no write puts it there
+        once the index exists, but items may be older than the index.
+        """
+        for name, kind, bytes_max in self.attributes:
             value = item.get(name)
-            if value is None or kind not in value:
+            if value is None:
+                return None
+            content = value.get(kind)
+            if not content:
+                return None
+            if len(content) * _CHARACTER_BYTES_MAX > bytes_max and _too_long(
+                kind, content, bytes_max
+            ):
                 return None
         return self.prefix + encode_key(self.index.schema, item) + entry_suffix(item_key)
 
     def same_key(self, old: Item, new: Item) -> bool:
         """Tell whether two versions of an item have the same key attributes of the index."""
-        return all(old.get(name) == new.get(name) for name, _ in self.attributes)
+        return all(old.get(name) == new.get(name) for name, _, _ in self.attributes)
 
     def projection(self, item: Item) -> Item:
         """Return the attributes of an item that an entry holds."""
@@ -126,6 +139,16 @@ def _index_layout(table: Table, index: Index, base: tuple[str, ...]) -> IndexLay
     return IndexLayout(
         index=index,
         prefix=index_prefix(table.number, index.number),
-        attributes=tuple((key.name, key.type) for key in index.schema.attributes),
+        attributes=(
+            *((key.name, key.type, PARTITION_KEY_BYTES_MAX) for key in index.schema.hash),
+            *((key.name, key.type, SORT_KEY_BYTES_MAX) for key in index.schema.range),
+        ),
         projected=projected,
     )
+
+
+def _too_long(kind: str, content: str, bytes_max: int) -> bool:
+    """Tell whether a key attribute has too many bytes; numbers never have."""
+    if kind == "N":
+        return False
+    return (text_size if kind == "S" else binary_size)(content) > bytes_max

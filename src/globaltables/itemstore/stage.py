@@ -338,6 +338,8 @@ class Stage:
                 new_key = old_key
             else:
                 new_key = part.entry_key(new, key)
+            if old_key is not None and part.index.backfilling and self.get(old_key) is None:
+                old_key = None  # The backfill has not come to this item yet.
             if old_key is None and new_key is None:
                 continue
             old_size = new_size = None

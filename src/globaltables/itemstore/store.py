@@ -85,6 +85,7 @@ class Store:
         self._syncing: list[_Told] | None = None
         self._watchers: dict[int, list[asyncio.Future[None]]] = {}
         self._failure: OperationalError | None = None
+        self._stored_stamp = last_stamp
         self._thread = ThreadPoolExecutor(1, thread_name_prefix=f"sync-{region}")
 
     # --- writing
@@ -142,6 +143,9 @@ class Store:
             answer: what is to be told.
             table: the table that was read.
             key: the one stored key (with its prefix) that was read; None for a range.
+
+        Returns:
+            The answer, or a future of it; of an OperationalError after the disk failed.
         """
         if not self._undurable:
             return answer
@@ -152,6 +156,9 @@ class Store:
         else:
             return answer
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        if self._failure is not None:
+            future.set_exception(self._failure)
+            return future
         told = (future, True, answer)
         if self._waiting or self._syncing is None:
             self._waiting.append(told)
@@ -216,6 +223,8 @@ class Store:
 
     def _turn(self) -> None:
         self._turn_asked = False
+        if self._failure is not None:
+            return
         stage, queue, told = self._stage, self._queue, self._waiting
         for _ in range(min(len(queue), COMMIT_GROUP_MAX)):
             decide, future = queue.popleft()
@@ -230,18 +239,33 @@ class Store:
         if queue:
             self._turn_asked = True
             asyncio.get_running_loop().call_soon(self._turn)
-        puts, ranges, tables = stage.take()
-        if puts or ranges:
-            puts.update(self._statistics.take_changes())
-            puts[LAST_STAMP_KEY] = self.hlc.last.to_bytes(8, "big")
-            try:
-                self._engine.apply(puts, ranges)
-            except OperationalError as error:
-                self._fail(error)
-                return
-            self._undurable.append((puts, tables))
-        if self._syncing is None:
+        if self._apply() and self._syncing is None:
             self._start_sync()
+
+    def _apply(self) -> bool:
+        """Apply what the turn staged; a stamp that was only told is stored too, so that it is never given again.
+
+        Returns:
+            False when the engine refused: then everybody has been told.
+        """
+        puts, ranges, tables = self._stage.take()
+        last = self.hlc.last
+        if last == self._stored_stamp and not puts and not ranges:
+            return True
+        try:
+            puts.update(self._statistics.take_changes())
+            puts[LAST_STAMP_KEY] = last.to_bytes(8, "big")
+            self._engine.apply(puts, ranges)
+        except OperationalError as error:
+            self._fail(error)
+            return False
+        except BaseException:
+            # Our bug; going on would acknowledge what was never stored.
+            self._fail(OperationalError("a batch could not be built"))
+            raise
+        self._stored_stamp = last
+        self._undurable.append((puts, tables))
+        return True
 
     def _start_sync(self) -> None:
         told, self._waiting = self._waiting, []
