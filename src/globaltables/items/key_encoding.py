@@ -16,6 +16,7 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
+from globaltables.foundation.limits import PARTITION_KEY_BYTES_MAX, SORT_KEY_BYTES_MAX
 from globaltables.items.numbers import sortable
 
 HASH_BYTES = 4
@@ -82,6 +83,47 @@ def encode_key(schema: Schema, item: Mapping[str, Mapping[str, Any]]) -> bytes:
         raw = content.encode() if kind == "S" else content_bytes(kind, content)
         key += raw.replace(b"\0", b"\0\xff") + b"\0\x01"
     return key
+
+
+def text_key(
+    names: tuple[str, str | None] | None, values: Mapping[str, Mapping[str, Any]]
+) -> bytes | None:
+    """Return the stored key of the usual kind of key, as `encode_key` would, checked in passing.
+
+    Args:
+        names: the hash and range attribute of a schema of strings; None is another kind of schema.
+        values: an item or a key.
+
+    Returns:
+        None when the schema is of another kind, or a value is missing, of another type, empty or too long; the caller
+        takes the long way, which says what is wrong.
+    """
+    if names is None:
+        return None
+    partition, sort = names
+    value = values.get(partition)
+    if value is None or len(value) != 1:
+        return None
+    text = value.get("S")
+    if not text:
+        return None
+    raw: bytes = text.encode()
+    if len(raw) > PARTITION_KEY_BYTES_MAX:
+        return None
+    key = _md5(_SALT + raw, usedforsecurity=False).digest()[:HASH_BYTES]
+    key += len(raw).to_bytes(2, "big") + raw
+    if sort is None:
+        return key
+    value = values.get(sort)
+    if value is None or len(value) != 1:
+        return None
+    text = value.get("S")
+    if not text:
+        return None
+    raw = text.encode()
+    if len(raw) > SORT_KEY_BYTES_MAX:
+        return None
+    return key + raw.replace(b"\0", b"\0\xff") + b"\0\x01"
 
 
 def entry_suffix(item_key: bytes) -> bytes:

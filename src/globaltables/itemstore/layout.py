@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from globaltables.foundation.limits import PARTITION_KEY_BYTES_MAX, SORT_KEY_BYTES_MAX
 from globaltables.items.item_encoding import encode_item, to_json
-from globaltables.items.key_encoding import HASH_BYTES, encode_key, entry_suffix
+from globaltables.items.key_encoding import HASH_BYTES, encode_key, entry_suffix, text_key
 from globaltables.items.values import Item, binary_size, item_size, text_size
 from globaltables.itemstore.keyspaces import (
     collection_prefix,
@@ -41,6 +41,9 @@ class IndexLayout:
         An attribute that cannot be a key (of another type, empty, too long) counts as lacking: no write puts it there
         once the index exists, but items may be older than the index.
         """
+        key = text_key(self.index.schema.text_names, item)
+        if key is not None:
+            return self.prefix + key + entry_suffix(item_key)
         for name, kind, bytes_max in self.attributes:
             value = item.get(name)
             if value is None:

@@ -5,11 +5,12 @@ from typing import Any
 
 from globaltables.foundation.errors import ApiError, invalid_parameters, validation
 from globaltables.foundation.limits import PARTITION_KEY_BYTES_MAX, SORT_KEY_BYTES_MAX
-from globaltables.items.key_encoding import encode_key
+from globaltables.items.key_encoding import encode_key, text_key
 from globaltables.items.values import Item, binary_size, text_size
 from globaltables.tables.definitions import Index, KeyAttribute, KeySchema, Table
 
 KEY_MISMATCH = "The provided key element does not match the schema"
+_CHARACTER_BYTES_MAX = 4
 _KINDS: Mapping[str, str] = {"S": "string", "B": "binary"}
 
 
@@ -23,6 +24,9 @@ def key_of_request(table: Table, key: Item) -> bytes:
     attributes = schema.attributes
     if len(key) != len(attributes):
         raise validation(KEY_MISMATCH)
+    stored = text_key(schema.text_names, key)
+    if stored is not None:
+        return stored
     for attribute in attributes:
         value = key.get(attribute.name)
         if value is None or attribute.type not in value:
@@ -45,6 +49,16 @@ def key_of_item(table: Table, item: Item) -> bytes:
             empty or too long.
     """
     schema = table.schema
+    key = text_key(schema.text_names, item)
+    if key is None:
+        _check_item_key(schema, item)
+        key = encode_key(schema, item)
+    for index in table.indexes:
+        check_index_attributes(index, item)
+    return key
+
+
+def _check_item_key(schema: KeySchema, item: Item) -> None:
     for attribute in schema.attributes:
         name = attribute.name
         value = item.get(name)
@@ -56,9 +70,6 @@ def key_of_item(table: Table, item: Item) -> bytes:
                 f"Type mismatch for key {name} expected: {attribute.type} actual: {actual}"
             )
     check_key_contents(schema, item)
-    for index in table.indexes:
-        check_index_attributes(index, item)
-    return encode_key(schema, item)
 
 
 def check_index_attributes(index: Index, item: Item) -> None:
@@ -67,6 +78,7 @@ def check_index_attributes(index: Index, item: Item) -> None:
     Raises:
         ApiError: one has another type, is empty or too long.
     """
+    longest = 0
     for attribute in index.schema.attributes:
         name, kind = attribute.name, attribute.type
         value = item.get(name)
@@ -82,7 +94,9 @@ def check_index_attributes(index: Index, item: Item) -> None:
                 f"contain an empty {_KINDS[kind]} value. "
                 f"IndexName: {index.name}, IndexKey: {name}"
             )
-    _check_sizes(index.schema, item)
+        longest = max(longest, len(content))
+    if longest * _CHARACTER_BYTES_MAX > SORT_KEY_BYTES_MAX:
+        _check_sizes(index.schema, item)
 
 
 def index_type_mismatch(index: Index, attribute: KeyAttribute, actual: str) -> ApiError:

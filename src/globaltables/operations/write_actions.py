@@ -178,7 +178,7 @@ class UpdateAction(WriteAction):
         if size > ITEM_BYTES_MAX:
             raise validation(UPDATE_TOO_LARGE)
         for index in self.table.indexes:
-            if not index.key_names.isdisjoint(targets):
+            if not index.schema.name_set.isdisjoint(targets):
                 _check_updated_index(index, new)
         return new, size
 

@@ -1,6 +1,7 @@
 """Frozen definitions of tables, indexes, streams and replicas: the inside form of AWS's TableDescription."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal
 
 ScalarType = Literal["S", "N", "B"]
@@ -19,22 +20,38 @@ class KeyAttribute:
     type: ScalarType
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class KeySchema:
-    """The key attributes of a table or index: one hash and at most one range, up to four of each in a global index."""
+    """The key attributes of a table or index: one hash and at most one range, up to four of each in a global index.
+
+    What is derived is remembered, because it is asked for with every item.
+    """
 
     hash: tuple[KeyAttribute, ...]
     range: tuple[KeyAttribute, ...] = ()
 
-    @property
+    @cached_property
     def attributes(self) -> tuple[KeyAttribute, ...]:
         """Hash attributes, then range attributes, in schema order."""
         return self.hash + self.range
 
-    @property
+    @cached_property
     def names(self) -> tuple[str, ...]:
         """The attributes' names in schema order."""
         return tuple(attribute.name for attribute in self.hash + self.range)
+
+    @cached_property
+    def name_set(self) -> frozenset[str]:
+        """The attributes' names."""
+        return frozenset(self.names)
+
+    @cached_property
+    def text_names(self) -> tuple[str, str | None] | None:
+        """The names of the hash and range attribute when there is one hash, at most one range, and all are strings."""
+        simple = len(self.hash) == 1 and len(self.range) <= 1
+        if not simple or any(attribute.type != "S" for attribute in self.attributes):
+            return None
+        return self.hash[0].name, self.range[0].name if self.range else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +97,6 @@ class Index:
     throughput: Throughput | None = None
     on_demand: OnDemandThroughput | None = None
     warm: WarmThroughput | None = None
-
-    @property
-    def key_names(self) -> frozenset[str]:
-        """The names of the key attributes."""
-        return frozenset(self.schema.names)
 
 
 @dataclass(frozen=True, slots=True)
