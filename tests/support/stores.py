@@ -60,6 +60,12 @@ class HeldEngine(MemoryEngine):
             raise self.refusal
         super().apply(puts, deleted_ranges)
 
+    def close(self) -> None:
+        """Close unless the disk fails."""
+        if self.refusal is not None:
+            raise self.refusal
+        super().close()
+
     def let_sync(self, times: int = 1) -> None:
         """Let so many syncs end."""
         self._permits.release(times)

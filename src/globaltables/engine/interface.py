@@ -58,4 +58,8 @@ class Engine(Reader, Protocol):
         """Write a copy of the state that can be opened as an engine of the same kind; the folder must not exist."""
 
     def close(self) -> None:
-        """Release files and locks; the engine is not used afterwards."""
+        """Release files and locks; the engine is not used afterwards.
+
+        Raises:
+            OperationalError: the disk failed; what was synced is safe.
+        """

@@ -112,7 +112,11 @@ class Store:
         return future
 
     async def close(self) -> None:
-        """Finish what is queued, make it durable, release the files."""
+        """Finish what is queued, make it durable, release the files.
+
+        Raises:
+            OperationalError: the disk failed now; when it failed before, everybody was told.
+        """
         while self._failure is None and (self._queue or self._waiting or self._syncing is not None):
             await asyncio.sleep(0)
             if self._syncing is not None:
@@ -121,7 +125,11 @@ class Store:
         for watchers in self._watchers.values():
             for watcher in watchers:
                 watcher.cancel()
-        self._engine.close()
+        try:
+            self._engine.close()
+        except OperationalError:
+            if self._failure is None:
+                raise
 
     # --- reading
 

@@ -287,3 +287,22 @@ def test_close_finishes_what_was_submitted() -> None:
         assert [True] * 5 == [future.done() for future in futures]
 
     run(check)
+
+
+def test_close_on_a_failing_disk_tells_only_what_nobody_was_told() -> None:
+    """A stop after refused writes is an ordinary stop; a disk that fails at the stop itself is an error."""
+
+    async def check() -> None:
+        engine = HeldEngine()
+        store = await _opened(engine)
+        engine.refusal = OperationalError("disk full")
+        with pytest.raises(OperationalError):
+            await store.close()
+
+        engine = HeldEngine()
+        store = await _opened(engine)
+        engine.refusal = OperationalError("disk full")
+        await failure_of(store.submit(putting(_TABLE, pk="new")))
+        await store.close()
+
+    run(check)

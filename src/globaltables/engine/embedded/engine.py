@@ -107,8 +107,16 @@ class EmbeddedEngine:
         Checkpoint(self._database).create_checkpoint(str(path))
 
     def close(self) -> None:
-        """Flush and close the database."""
-        self._database.close()
+        """Flush and close the database.
+
+        Raises:
+            OperationalError: the disk failed; what was synced is safe.
+        """
+        try:
+            self._database.close()
+        except Exception as error:  # rocksdict raises bare Exception
+            msg = f"the storage could not be closed: {error}"
+            raise OperationalError(msg) from error
 
 
 def _with_options(
