@@ -124,6 +124,8 @@ def decode_record(position: int, raw: bytes) -> ChangeRecord:
     Raises:
         OperationalError: checksum or version do not match; corrupt bytes are never guessed.
     """
+    if len(raw) < _HEADER.size:
+        raise OperationalError(f"change record at {position} is corrupt")
     (
         version,
         checksum,
@@ -137,8 +139,7 @@ def decode_record(position: int, raw: bytes) -> ChangeRecord:
         new_size,
     ) = _HEADER.unpack_from(raw)
     if version != VERSION or crc32(raw[_CHECKED_FROM:]) != checksum:
-        msg = f"change record at {position} is corrupt"
-        raise OperationalError(msg)
+        raise OperationalError(f"change record at {position} is corrupt")
     start = _HEADER.size
     old_start = start + origin_length
     new_start = old_start + (0 if old_length == _ABSENT else old_length)

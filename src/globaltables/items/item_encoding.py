@@ -65,7 +65,7 @@ def item_json(raw: bytes) -> bytes:
     Raises:
         CorruptionError: the checksum does not match.
     """
-    if crc32(raw[CHECKED_FROM:]) != int.from_bytes(raw[1:5], "big") or raw[0] != VERSION:
+    if crc32(raw[CHECKED_FROM:]) != int.from_bytes(raw[1:5], "big") or raw[:1] != b"\x01":
         raise CorruptionError(_corrupt(raw))
     return raw[ORIGIN_AT + raw[ORIGIN_AT - 1] :]
 
@@ -81,7 +81,10 @@ def decode_item(raw: bytes) -> StoredItem:
     Raises:
         CorruptionError: the checksum or the version does not match.
     """
-    version, checksum, stamp, size, origin_length = _HEADER.unpack_from(raw)
+    try:
+        version, checksum, stamp, size, origin_length = _HEADER.unpack_from(raw)
+    except struct.error:
+        raise CorruptionError(_corrupt(raw)) from None
     if version != VERSION or crc32(raw[CHECKED_FROM:]) != checksum:
         raise CorruptionError(_corrupt(raw))
     start = ORIGIN_AT + origin_length
