@@ -71,7 +71,8 @@ def parse_body(exchange: Exchange) -> Reply | None:
         ApiError: SerializationException.
     """
     body = exchange.body
-    if body and exchange.headers.get(b"content-encoding", b"").lower() == b"gzip":
+    headers = exchange.headers
+    if b"content-encoding" in headers and body and headers[b"content-encoding"].lower() == b"gzip":
         unpacked = _gunzip(body)
         if unpacked is None:
             return Reply(413, b"", b"", exchange.request_id, exchange.fields)

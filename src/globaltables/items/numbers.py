@@ -14,6 +14,7 @@ from globaltables.foundation.limits import (
 
 _CANONICAL_INTEGER = re.compile(r"-?[1-9][0-9]{0,37}|0").fullmatch
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?").fullmatch
+_SHORT_DECIMAL = re.compile(r"-?(?:0|[1-9][0-9]{0,17})\.[0-9]{1,18}").fullmatch
 _SHORT_INTEGER = re.compile(r"-?[1-9][0-9]{0,17}|0").fullmatch
 _EXPONENT_DIGITS_MAX = 6
 _CACHE_ENTRIES_MAX = 16_384
@@ -49,6 +50,9 @@ def normalize(text: str) -> str:
     """
     if _CANONICAL_INTEGER(text):
         return text
+    if _SHORT_DECIMAL(text):
+        stripped = text.rstrip("0").rstrip(".")
+        return stripped if stripped != "-0" else "0"
     return _text(_parse(text))
 
 

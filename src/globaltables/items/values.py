@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 from globaltables.foundation.errors import invalid_parameters, validation
@@ -15,7 +16,7 @@ Item = dict[str, AttributeValue]
 TYPES = ("S", "N", "B", "SS", "NS", "BS", "M", "L", "NULL", "BOOL")
 _TYPES = frozenset(TYPES)
 _CONTAINER_BYTES = 3
-_SHORT = 256
+_NAMES_CACHED_MAX = 4_096
 _normalize = numbers.normalize
 _number_size = numbers.size
 _measured = numbers.measured
@@ -31,16 +32,18 @@ def check_item(item: Item) -> int:
     """
     size = 0
     for name, value in item.items():
-        content = value.get("S")
-        if content is not None and len(value) == 1:
-            size += len(content) if content.isascii() else len(content.encode())
-        elif len(value) == 1 and (content := value.get("N")) is not None:
-            value["N"], number_size = _measured(content)
-            size += number_size
+        # Written out for strings and numbers, because this runs for every attribute that is written.
+        if len(value) == 1:
+            if "S" in value and (content := value["S"]) is not None:
+                size += len(content) if content.isascii() else len(content.encode())
+            elif "N" in value and (content := value["N"]) is not None:
+                value["N"], number_size = _measured(content)
+                size += number_size
+            else:
+                size += _checked(value, 0)
         else:
             size += _checked(value, 0)
-        # The usual name, without the call.
-        size += len(name) if name.isascii() and 0 < len(name) < _SHORT else _name_size(name)
+        size += _name_size(name)
     return size
 
 
@@ -152,6 +155,7 @@ def sort_value(kind: str, content: str) -> Any:
     return base64.b64decode(content)
 
 
+@lru_cache(_NAMES_CACHED_MAX)
 def _name_size(name: str) -> int:
     size = len(name) if name.isascii() else len(name.encode())
     if not 0 < size <= ATTRIBUTE_NAME_BYTES_MAX:

@@ -76,14 +76,14 @@ def _prepare(
     table: Table, writes: list[dict[str, Any]], sizes: dict[int, int]
 ) -> list[WriteAction]:
     actions: dict[bytes, WriteAction] = {}
-    key_names = table.schema.attributes
+    attributes = table.schema.attributes
     for write in writes:
         put = write.get("PutRequest")
         if put is not None:
             item = put["Item"]
-            for attribute in key_names:
+            for attribute in attributes:
                 # Here AWS reports a missing or mistyped key attribute as it does for a delete.
-                if attribute.type not in item.get(attribute.name, ()):
+                if attribute.name not in item or attribute.type not in item[attribute.name]:
                     raise validation(KEY_MISMATCH)
             size = sizes[id(write)]
             action: WriteAction = PutAction(put, table, _NOTHING, item, size)

@@ -26,7 +26,8 @@ def handle(call: Call) -> Answer | Future[Answer]:
     projection = read_projection(request, (key,))
     table = call.table_of(request)
     position = item_prefix(table.number) + key_of_request(table, key)
-    check_scalar_keys(table, projection)
+    if projection is not None:
+        check_scalar_keys(table, projection)
     store = call.region.store
     raw = store.reader().get(position)
     mode = report_mode(request)
