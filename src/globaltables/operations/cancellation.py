@@ -18,10 +18,11 @@ def reason_of(error: ApiError) -> Reason:
     """Return the cancellation reason that stands for an action's error.
 
     Raises:
-        AssertionError: actions do not fail in this way.
+        ApiError: the error itself, when it is one of the whole request: the table is gone.
     """
     code = _CODES.get(error.code)
-    assert code is not None, error.code
+    if code is None:
+        raise error
     reason: Reason = {"Code": code, "Message": error.message}
     if error.fields and "Item" in error.fields:
         reason["Item"] = error.fields["Item"]
