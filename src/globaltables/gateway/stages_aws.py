@@ -1,9 +1,11 @@
 """The stages that know AWS's protocol: target, signature, region, model, operation."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from functools import lru_cache
 from typing import Protocol
 
 from globaltables.foundation.errors import ApiError, serialization
+from globaltables.foundation.limits import SIGNERS_CACHED_MAX
 from globaltables.foundation.settings import DEFAULT_ACCOUNT
 from globaltables.gateway.exchange import Exchange, ModelledOperation, Operation
 from globaltables.itemstore.node import Node
@@ -96,6 +98,7 @@ def operation(node: Node) -> Callable[[Exchange], Answer | Awaitable[Answer]]:
     return call_operation
 
 
+@lru_cache(SIGNERS_CACHED_MAX)
 def account_of(access_key: str) -> str:
     """Return the account of a caller: a key id of 12 digits is the account itself."""
     if len(access_key) == _ACCOUNT_DIGITS and access_key.isdigit() and access_key.isascii():

@@ -2,7 +2,6 @@
 
 import base64
 from collections.abc import Iterable
-from functools import lru_cache
 from typing import Any
 
 from globaltables.foundation.errors import invalid_parameters, validation
@@ -16,7 +15,6 @@ Item = dict[str, AttributeValue]
 TYPES = ("S", "N", "B", "SS", "NS", "BS", "M", "L", "NULL", "BOOL")
 _TYPES = frozenset(TYPES)
 _CONTAINER_BYTES = 3
-_NAMES_CACHED_MAX = 4_096
 _normalize = numbers.normalize
 _number_size = numbers.size
 _measured = numbers.measured
@@ -31,7 +29,7 @@ def check_item(item: Item) -> int:
         ApiError: ValidationException with AWS's text for the first value that is not allowed.
     """
     size = 0
-    for name, value in item.items():
+    for value in item.values():
         # Written out for strings and numbers, because this runs for every attribute that is written.
         if len(value) == 1:
             if "S" in value and (content := value["S"]) is not None:
@@ -43,8 +41,11 @@ def check_item(item: Item) -> int:
                 size += _checked(value, 0)
         else:
             size += _checked(value, 0)
-        size += _name_size(name)
-    return size
+    # The names together, because most are short and none is wrong.
+    names = "".join(item)
+    if "" in item or len(names) > ATTRIBUTE_NAME_BYTES_MAX or not names.isascii():
+        return size + sum(map(_name_size, item))
+    return size + len(names)
 
 
 def check_value(value: AttributeValue) -> int:
@@ -155,7 +156,6 @@ def sort_value(kind: str, content: str) -> Any:
     return base64.b64decode(content)
 
 
-@lru_cache(_NAMES_CACHED_MAX)
 def _name_size(name: str) -> int:
     size = len(name) if name.isascii() else len(name.encode())
     if not 0 < size <= ATTRIBUTE_NAME_BYTES_MAX:

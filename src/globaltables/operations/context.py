@@ -67,8 +67,10 @@ class Call:
         Raises:
             ApiError: ResourceNotFoundException when it is missing or not ready for item operations.
         """
-        name = self.resolve(members["TableName"])
+        name = members["TableName"]
         table = self.region.catalog.find(self.account, name)
+        if table is None and name.startswith("arn:"):
+            table = self.region.catalog.find(self.account, self.resolve(name))
         if table is None or table.restricted or table.status in ("CREATING", "DELETING"):
             raise resource_not_found()
         return table

@@ -30,17 +30,13 @@ def handle(call: Call) -> Answer | Future[Answer]:
         check_scalar_keys(table, projection)
     store = call.region.store
     raw = store.reader().get(position)
-    mode = report_mode(request)
-    if mode is None:
-        answer = b"{}"
-        if raw is not None:
-            answer = b'{"Item":' + projected(item_json(raw), projection) + b"}"
-    else:
+    item = None if raw is None else b'{"Item":' + projected(item_json(raw), projection)
+    if "ReturnConsumedCapacity" in request and (mode := report_mode(request)) is not None:
         size = 0 if raw is None else stored_size(raw)
         units = read_units(size, consistent=bool(request.get("ConsistentRead")))
         consumed = orjson.dumps(Consumed(request["TableName"], units).render(mode))
-        answer = b'{"ConsumedCapacity":' + consumed + b"}"
-        if raw is not None:
-            item = projected(item_json(raw), projection)
-            answer = b'{"Item":' + item + b"," + answer[1:]
+        start = b"{" if item is None else item + b","
+        answer = start + b'"ConsumedCapacity":' + consumed + b"}"
+    else:
+        answer = b"{}" if item is None else item + b"}"
     return store.when_durable(answer, table, position)
