@@ -1,6 +1,7 @@
 """docs/coverage.md says what the code does."""
 
 from collections.abc import Callable, Mapping
+from itertools import zip_longest
 from typing import Any
 
 import pytest
@@ -21,7 +22,11 @@ def models() -> Models:
 
 def test_coverage_page_is_up_to_date(models: Models) -> None:
     """`python docs/coverage.py` writes it anew."""
-    assert page(models) == (ROOT / "docs" / "coverage.md").read_text(encoding="utf-8")
+    committed = (ROOT / "docs" / "coverage.md").read_text(encoding="utf-8").splitlines()
+    generated = page(models).splitlines()
+
+    # Only the first lines that differ: the whole page would bury them.
+    assert [] == [pair for pair in zip_longest(committed, generated) if pair[0] != pair[1]][:5]
 
 
 def test_coverage_lists_every_operation(models: Models) -> None:
