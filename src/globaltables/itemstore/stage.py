@@ -232,7 +232,8 @@ class Stage:
         change = _Change(key, current, new, value, stamp, source)
         indexes = self._write_indexes(layout, change) if layout.indexes and not same else ()
         if layout.collections is not None:
-            self._write_collection(layout, key, size - old_size, indexes)
+            added = size - old_size
+            self._write_collection(layout, key, added, indexes, limited=kind != "replica")
         previous = 0 if current is None else current.stamp
         if layout.replicated:
             previous = self._write_tombstone(layout, change)
@@ -368,12 +369,20 @@ class Stage:
         return tuple(changes)
 
     def _write_collection(
-        self, layout: Layout, key: bytes, added: int, indexes: tuple[IndexChange, ...]
+        self,
+        layout: Layout,
+        key: bytes,
+        added: int,
+        indexes: tuple[IndexChange, ...],
+        *,
+        limited: bool,
     ) -> None:
         """Keep the size of the item collection: its items and their entries in local indexes.
 
+        What another region has accepted is never refused here: the members would differ for ever.
+
         Raises:
-            ApiError: ItemCollectionSizeLimitExceededException when it grows over 10 GB.
+            ApiError: ItemCollectionSizeLimitExceededException when it is limited and grows over 10 GB.
         """
         for change in indexes:
             if change.secondary.kind == "LOCAL":
@@ -382,7 +391,7 @@ class Stage:
             return
         collection_key = layout.collection_key(key)
         size = int.from_bytes(self.get(collection_key) or b"", "big") + added
-        if added > 0 and size > ITEM_COLLECTION_BYTES_MAX:
+        if limited and added > 0 and size > ITEM_COLLECTION_BYTES_MAX:
             raise ApiError("ItemCollectionSizeLimitExceededException", "Collection size exceeded.")
         self.put(collection_key, size.to_bytes(8, "big") if size > 0 else None)
 

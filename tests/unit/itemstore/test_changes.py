@@ -6,6 +6,7 @@ import pytest
 
 from globaltables.changelog.record import ChangeRecord
 from globaltables.foundation.errors import OperationalError
+from globaltables.foundation.limits import ITEM_COLLECTION_BYTES_MAX
 from globaltables.items.item_encoding import StoredItem
 from globaltables.items.key_encoding import encode_key
 from globaltables.items.values import Item
@@ -16,6 +17,7 @@ from globaltables.tables.definitions import Table
 from tests.support.stores import (
     deleting,
     failure_of,
+    make_index,
     make_store,
     make_table,
     putting,
@@ -311,5 +313,31 @@ def test_log_of_a_table_whose_stream_ends_stops() -> None:
         await store.submit(putting(_TABLE, pk="b"))
         assert 1 == len(_records(store))
         await store.close()
+
+    run(check)
+
+
+def test_replicated_write_into_a_full_item_collection_is_not_refused() -> None:
+    """What another region has accepted is taken over; a client's own write is refused."""
+
+    async def check() -> None:
+        table = make_table(make_index(1, "pk", "v", kind="LOCAL"), keys=("pk", "sk"))
+        store = await _opened(table)
+        item = text_item(pk="a", sk="b", v="c")
+        key = encode_key(table.schema, item)
+
+        def fill(stage: Stage) -> None:
+            full = ITEM_COLLECTION_BYTES_MAX.to_bytes(8, "big")
+            stage.put(stage.layout(table).collection_key(key), full)
+
+        await store.submit(fill)
+        refused = await failure_of(store.submit(lambda stage: stage.write(table, key, item)))
+        outcome = await store.submit(
+            lambda stage: stage.write(
+                table, key, item, kind="replica", stamp=5, origin="us-east-1"
+            )
+        )
+        assert "ItemCollectionSizeLimitExceededException" == getattr(refused, "code", None)
+        assert outcome.changed
 
     run(check)
