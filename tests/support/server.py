@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Mapping
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Self
@@ -32,11 +33,13 @@ class Server:
 
     Args:
         arguments: options after `globaltables up`; `--port 0` is added where no port is named.
+        environment: variables of the process beside those that every test has.
     """
 
-    def __init__(self, *arguments: str) -> None:
+    def __init__(self, *arguments: str, environment: Mapping[str, str] | None = None) -> None:
         port = () if "--port" in arguments else ("--port", "0")
         self.command = [str(executable()), "up", *port, *arguments]
+        self.environment = dict(environment or {})
         self.output: list[str] = []
         self.endpoint = ""
         self._printed_endpoint = threading.Event()
@@ -64,7 +67,7 @@ class Server:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            env=clean_environment(),
+            env=clean_environment() | self.environment,
         )
         self._reading = threading.Thread(target=self._read, args=(self._process,), daemon=True)
         self._reading.start()

@@ -13,6 +13,7 @@ from globaltables.security.region_names import served_regions
 from globaltables.server.run import run
 
 _PORT_MAX = 65_535
+_KEYS_VARIABLE = "GLOBALTABLES_ACCESS_KEYS"
 
 
 def add_command(commands: Any) -> None:
@@ -63,7 +64,8 @@ def add_command(commands: Any) -> None:
         action="append",
         default=[],
         metavar="ID:SECRET",
-        help="a key for --auth signature, may be repeated; an ID of 12 digits is an account of its own",
+        help="a key for --auth signature, may be repeated; an ID of 12 digits is an account of its own; "
+        f"{_KEYS_VARIABLE} in the environment holds further ones, joined by commas, unseen by `ps`",
     )
     add(
         "--allow-insecure",
@@ -84,6 +86,14 @@ def run_command(options: argparse.Namespace) -> None:
     Raises:
         OperationalError: it cannot be started as asked.
     """
+    signature = options.auth == "signature"
+    if options.access_key and not signature:
+        options.parser.error("--access-key has no effect without --auth signature")
+    access_keys = [*options.access_key, *_keys_of_environment()] if signature else []
+    if signature and not access_keys:
+        options.parser.error(
+            f"--auth signature needs at least one --access-key ID:SECRET, or {_KEYS_VARIABLE}"
+        )
     settings = Settings(
         host=options.host,
         port=options.port,
@@ -91,19 +101,11 @@ def run_command(options: argparse.Namespace) -> None:
         regions=options.regions,
         durability=options.durability,
         auth=options.auth,
-        access_keys=tuple(options.access_key),
+        access_keys=tuple(access_keys),
         allow_insecure=options.allow_insecure,
         aws_2026=options.aws_2026,
     )
-    if settings.auth == "signature" and not settings.access_keys:
-        options.parser.error("--auth signature needs at least one --access-key ID:SECRET")
-    if settings.auth != "signature" and settings.access_keys:
-        options.parser.error("--access-key has no effect without --auth signature")
-    if (
-        settings.auth != "signature"
-        and not settings.allow_insecure
-        and not is_loopback(settings.host)
-    ):
+    if not signature and not settings.allow_insecure and not is_loopback(settings.host):
         raise OperationalError(
             f"{settings.host} can be reached by others, and signatures are not verified: "
             "add --auth signature with --access-key ID:SECRET, or --allow-insecure"
@@ -148,6 +150,21 @@ def announcement(settings: Settings, port: int) -> str:
         f"  regions: {', '.join(settings.regions) or 'every AWS region name'}\n"
         f"  data:    {data}"
     )
+
+
+def _keys_of_environment() -> list[tuple[str, str]]:
+    """Return the keys of the environment.
+
+    Raises:
+        OperationalError: one has another form; the text does not repeat it.
+    """
+    keys = []
+    for text in filter(None, os.environ.get(_KEYS_VARIABLE, "").split(",")):
+        key, colon, secret = text.strip().partition(":")
+        if not (key and colon and secret):
+            raise OperationalError(f"{_KEYS_VARIABLE} has a part that is not ID:SECRET")
+        keys.append((key, secret))
+    return keys
 
 
 def _announce(settings: Settings, port: int) -> None:
