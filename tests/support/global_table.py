@@ -2,6 +2,8 @@
 
 import asyncio
 from collections.abc import Coroutine
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from globaltables.changelog.record import ChangeRecord
@@ -10,25 +12,30 @@ from globaltables.foundation.settings import Settings
 from globaltables.items.item_encoding import decode_item
 from globaltables.items.key_encoding import encode_key
 from globaltables.items.values import Item
+from globaltables.itemstore.index_backfills import start_backfills
 from globaltables.itemstore.keyspaces import PREFIX_BYTES, item_prefix, tombstone_prefix, whole
 from globaltables.itemstore.node import Node
 from globaltables.itemstore.region import Region
+from globaltables.itemstore.stage import Stage
 from globaltables.itemstore.store import Store
 from globaltables.replication.conflicts import Conflict, conflicts
 from globaltables.replication.joining import begin_join, join
 from globaltables.replication.link import Link
 from globaltables.replication.local_peer import LocalPeer
 from globaltables.replication.members import sources_of
+from globaltables.replication.membership import change_settings
 from globaltables.replication.peer import Peer, TableKey
 from globaltables.runtime.clock import VirtualClock
 from globaltables.runtime.randomness import SeededRandomness
 from globaltables.runtime.tasks import Tasks
-from globaltables.tables.definitions import KeyAttribute, KeySchema, Replica, Table
+from globaltables.tables.definitions import Index, KeyAttribute, KeySchema, Replica, Table
 
 ACCOUNT = "000000000000"
 NAME = "orders"
 KEY = TableKey(ACCOUNT, NAME)
 SCHEMA = KeySchema((KeyAttribute("pk", "S"),))
+INDEX = Index("by-value", 1, "GLOBAL", KeySchema((KeyAttribute("v", "S"),)), "ALL")
+INDEX_REQUEST = {"GlobalSecondaryIndexUpdates": [{"Create": {"IndexName": INDEX.name}}]}
 #: (stamp, origin, JSON); None is a deletion.
 StoredVersion = tuple[int, str, bytes | None]
 
@@ -111,6 +118,13 @@ class World:
     async def delete(self, name: str, key: str) -> StoredVersion:
         """Delete an item in a region; returns the version of the deletion."""
         return await self.write(name, key, None)
+
+    async def index(self, name: str) -> None:
+        """Change the shared settings in a region: a new index, and every member takes it over."""
+        table = self.table(name)
+        change = partial(_with_index, table)
+        await change_settings(self.node, self.region(name), table, INDEX_REQUEST, change)
+        start_backfills(self.region(name))
 
     async def write(self, name: str, key: str, item: Item | None) -> StoredVersion:
         """Write or delete an item in a region; returns the version that is stored then."""
@@ -199,3 +213,11 @@ class World:
 
 async def _nothing() -> None:
     """End."""
+
+
+def _with_index(table: Table, stage: Stage) -> None:
+    """Stage the index, to be filled."""
+    index = replace(INDEX, status="CREATING", backfilling=True)
+    attributes = (*table.attributes, *INDEX.schema.hash)
+    changed = replace(table, indexes=(index,), attributes=attributes, next_index_number=2)
+    stage.save_table(changed)

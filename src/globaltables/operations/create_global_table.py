@@ -32,6 +32,6 @@ async def handle(call: Call) -> Answer:
     table = first.catalog.find(*key)
     assert table is not None
     created_ms = call.region.clock.now_ms()
-    await carry_out(first, table, connect(call.node, key, created_ms, names))
+    await carry_out(call.node, first, table, connect(call.node, key, created_ms, names))
     created = GlobalTable(key, created_ms, tuple(names))
     return {"GlobalTableDescription": description(call, created, "CREATING")}

@@ -1,44 +1,50 @@
 """Settings that all members of a global table share: a change is made here, then in every other member."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from globaltables.foundation.errors import ApiError, validation
+from globaltables.itemstore.index_backfills import start_backfills
 from globaltables.itemstore.stage import Stage
 from globaltables.operations.context import Call
 from globaltables.operations.control_plane import find_table
-from globaltables.operations.index_backfills import start_backfills
+from globaltables.replication.members import CURRENT
+from globaltables.replication.membership import change_settings
 from globaltables.tables.definitions import Table
 
 T = TypeVar("T")
-#: Decides on a member's table as it is there, and stages the change.
+#: Decides on the table as it is here, and stages the change.
 Change = Callable[[Table, Stage], T]
 
 
 async def apply_everywhere(
-    call: Call, table: Table, change: Change[T], *, shared: bool = True
+    call: Call, table: Table, change: Change[T], changes: Mapping[str, Any]
 ) -> T:
     """Make a change in this region, then in the regions that replicate the table.
 
-    A refusal here leaves the others untouched. The regions are those of this process.
+    A refusal here leaves the others untouched, and what was accepted here is refused nowhere: the others take over the
+    outcome. A stop of the process in between is made good at the next start.
 
     Args:
         call: the request.
-        table: any definition of the table; the change sees the one that is current in each region.
-        change: stages the change in one region.
-        shared: False for a setting that is each member's own.
+        table: any definition of the table; the change sees the one that is current.
+        change: stages the change in this region.
+        changes: which shared settings change (replication/shared_settings.py); none when they are this member's own.
 
     Returns:
-        What the change returned in this region.
+        What the change returned.
 
     Raises:
-        ApiError: what the change raised.
+        ApiError: what the change raised, or another change of the global table is in flight.
     """
-    outcome = await _apply(call, call.region.name, table, change)
-    if shared and table.global_table_version == "2019.11.21":  # the old version shares nothing
-        for replica in table.replicas:
-            await _apply(call, replica.region, table, change)
+    region = call.region
+    decide = partial(_decide, table.account, table.name, change)
+    if changes and table.global_table_version == CURRENT:  # the old version shares nothing
+        outcome = await change_settings(call.node, region, table, changes, decide)
+    else:
+        outcome = await region.store.submit(decide)
+    start_backfills(region)
     return outcome
 
 
@@ -51,13 +57,6 @@ def check_no_replica_is_added(table: Table) -> None:
     for replica in table.replicas:
         if replica.status == "CREATING":
             raise _being_added(table.name, replica.region)
-
-
-async def _apply(call: Call, region_name: str, table: Table, change: Change[T]) -> T:
-    region = call.node.region(region_name)
-    outcome = await region.store.submit(partial(_decide, table.account, table.name, change))
-    start_backfills(region)
-    return outcome
 
 
 def _decide(account: str, name: str, change: Change[T], stage: Stage) -> T:

@@ -84,4 +84,4 @@ async def _change(call: Call, found: GlobalTable, added: list[str], removed: lis
         for name in removed:
             await release(call.node, found.key, name)
 
-    await carry_out(first, table, work())
+    await carry_out(call.node, first, table, work())

@@ -10,6 +10,7 @@ from globaltables.operations.replicated_settings import apply_everywhere
 from globaltables.operations.update_table_replicas import handle_replica_updates
 from globaltables.replication.members import without_overrides
 from globaltables.replication.membership import in_use
+from globaltables.replication.shared_settings import shared_changes
 from globaltables.tables.definitions import Table
 from globaltables.tables.update_request import (
     changes_replicas,
@@ -18,18 +19,6 @@ from globaltables.tables.update_request import (
     effective,
 )
 from globaltables.tables.updates import Update, updated
-
-#: What the members of a global table share; everything else is each member's own.
-_SHARED = frozenset(
-    {
-        "BillingMode",
-        "ProvisionedThroughput",
-        "GlobalSecondaryIndexUpdates",
-        "OnDemandThroughput",
-        "TableClass",
-        "WarmThroughput",
-    }
-)
 
 
 def handle(call: Call) -> Awaitable[Answer]:
@@ -50,18 +39,16 @@ def handle(call: Call) -> Awaitable[Answer]:
 
 async def _update(call: Call, table: Table) -> Answer:
     changes = effective(call.request)
-    shared = bool(changes.keys() & _SHARED)
 
     def change(current: Table, stage: Stage) -> Update:
-        region = call.node.region(current.region)
-        item_count, _ = region.store.statistics(current)
+        item_count, _ = call.region.store.statistics(current)
         update = updated(current, call.request, stage.tick(), empty=not item_count)
         if update.dropped is not None:
             stage.drop_index(current, update.dropped)
         stage.save_table(without_overrides(update.table, changes))
         return update
 
-    update = await apply_everywhere(call, table, change, shared=shared)
+    update = await apply_everywhere(call, table, change, shared_changes(changes))
     answer = description(call.region, update.answer)
     _show_backfilling(answer, update)
     return {"TableDescription": answer}

@@ -6,6 +6,7 @@ from globaltables.itemstore.stage import Stage
 from globaltables.operations.context import Answer, Call
 from globaltables.operations.control_plane import find_own_table
 from globaltables.operations.replicated_settings import apply_everywhere, check_no_replica_is_added
+from globaltables.replication.shared_settings import TIME_TO_LIVE
 from globaltables.runtime.clock import stamp_ms
 from globaltables.tables.definitions import Table
 from globaltables.tables.time_to_live import with_time_to_live
@@ -29,5 +30,7 @@ async def _update(call: Call, table: Table) -> Answer:
         now_ms = stamp_ms(stage.tick())
         stage.save_table(with_time_to_live(current, specification, now_ms))
 
-    await apply_everywhere(call, table, change)
+    check_ready(table)
+    check_no_replica_is_added(table)
+    await apply_everywhere(call, table, change, {TIME_TO_LIVE: specification})
     return {"TimeToLiveSpecification": specification}

@@ -93,6 +93,11 @@ def begin_join(stage: Stage, region: Region, table_number: int, replica: Replica
     return changed
 
 
+def is_joining(region: Region, table: Table, target: str) -> bool:
+    """Tell whether a region is the source of a replica that is being created."""
+    return region.store.reader().get(joining_key(table.number, target)) is not None
+
+
 async def join(node: Node, source: Region, key: TableKey, target: str) -> None:
     """Carry out what `begin_join` decided, from wherever it was left; ends when the replica is active or refused."""
     while True:
@@ -128,7 +133,11 @@ async def _join(node: Node, source: Region, key: TableKey, target: str) -> None:
             await member.forget_replica(key, target)
         await source.store.submit(lambda stage: stage.delete(joining_key(table.number, target)))
         return
-    await _copy(here, new, key)
+    copy = await new.table(key)
+    if (
+        copy is not None and copy.restricted
+    ):  # else it was opened before the stop from which this is resumed
+        await _copy(here, new, key)
     assert table.stream is not None
     cursors = {source.name: job.position, **job.cursors}
     await new.activate(key, cursors, table.stream.view_type)

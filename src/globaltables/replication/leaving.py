@@ -67,7 +67,10 @@ async def _others(node: Node, key: TableKey, region: str, table: Table | None) -
     if table is not None:
         names = {replica.region for replica in table.replicas}
     else:
-        names = {one.name for one in node.open_regions}
+        copies = [(one.name, one.catalog.find(*key)) for one in node.open_regions]
+        known = [(name, copy) for name, copy in copies if copy is not None]
+        names = {name for name, _ in known}
+        names |= {replica.region for _, copy in known for replica in copy.replicas}
     found: list[Peer] = []
     for name in sorted(names - {region}):
         peer = LocalPeer(node, name)

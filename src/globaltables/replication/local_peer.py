@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from itertools import islice
+from typing import Any
 
 from globaltables.changelog.record import ChangeRecord
 from globaltables.foundation.errors import OperationalError, resource_in_use
@@ -12,6 +13,7 @@ from globaltables.foundation.limits import (
     REPLICATION_SKIPPED_RECORDS_MAX,
 )
 from globaltables.items.item_encoding import decode_item
+from globaltables.itemstore.index_backfills import start_backfills
 from globaltables.itemstore.keyspaces import PREFIX_BYTES, item_prefix, tombstone_prefix, whole
 from globaltables.itemstore.node import Node
 from globaltables.itemstore.region import Region
@@ -28,12 +30,14 @@ from globaltables.replication.links import cursor_position, match_links, stop_li
 from globaltables.replication.members import (
     LEGACY,
     opened,
+    replica_in,
     with_overrides,
     with_replica,
     without_replica,
 )
 from globaltables.replication.merge import load_versions
 from globaltables.replication.peer import Feed, SnapshotPage, TableKey, Version
+from globaltables.replication.shared_settings import adopted
 from globaltables.tables.definitions import Replica, StreamViewType, Table
 
 _ITEMS = b"i"
@@ -155,7 +159,7 @@ class LocalPeer:
                         created_ms=created_ms,
                     )
                 )
-            elif not present.restricted:
+            elif not present.restricted and not _share_a_member(present, copy):
                 raise resource_in_use(f"Table already exists: {copy.name}")
 
         await region.store.submit(decide)
@@ -200,6 +204,20 @@ class LocalPeer:
     async def override(self, key: TableKey, replica: Replica) -> None:
         """Take over the settings that are overridden for this member."""
         await self._change(key, lambda _, table: with_overrides(table, replica))
+
+    async def adopt(self, key: TableKey, source: Table, changes: dict[str, Any]) -> None:
+        """Take over shared settings from another member's definition; new indexes are filled from here."""
+        region = self._region
+
+        def change(stage: Stage, table: Table) -> Table:
+            item_count, _ = region.store.statistics(table)
+            taken = adopted(table, source, changes, empty=not item_count)
+            for index in taken.dropped:
+                stage.drop_index(table, index)
+            return taken.table
+
+        await self._change(key, change)
+        start_backfills(region)
 
     async def begin_leaving(self, key: TableKey) -> None:
         """Refuse clients from now on."""
@@ -286,6 +304,11 @@ class LocalPeer:
 
     def _peer_of(self, region: str) -> "LocalPeer":
         return LocalPeer(self._node, region)
+
+
+def _share_a_member(present: Table, copy: Table) -> bool:
+    """Tell whether a table is the copy that was admitted before, by now open to clients."""
+    return any(replica_in(copy, replica.region) for replica in present.replicas)
 
 
 def _item_version(key: bytes, raw: bytes) -> Version:

@@ -5,11 +5,17 @@ definitions are the lock over a restart.
 """
 
 import asyncio
-from collections.abc import Awaitable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import replace
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
-from globaltables.foundation.errors import ApiError, resource_in_use, resource_not_found
+from globaltables.foundation.errors import (
+    ApiError,
+    OperationalError,
+    resource_in_use,
+    resource_not_found,
+)
 from globaltables.foundation.limits import (
     REPLICATION_DRAIN_POLL_MS,
     REPLICATION_LAST_STEP_MS_MAX,
@@ -17,13 +23,20 @@ from globaltables.foundation.limits import (
 from globaltables.itemstore.node import Node
 from globaltables.itemstore.region import Region
 from globaltables.itemstore.stage import Stage
-from globaltables.replication.joining import begin_join, join
+from globaltables.replication.joining import begin_join, is_joining, join
 from globaltables.replication.leaving import check_not_source, leave
 from globaltables.replication.legacy import resume_connecting
-from globaltables.replication.local_peer import LocalPeer
 from globaltables.replication.members import LEGACY, in_flight, replica_in, with_replica
 from globaltables.replication.peer import TableKey
+from globaltables.replication.spreading import (
+    begin_overriding,
+    begin_spreading,
+    is_spreading,
+    spread,
+)
 from globaltables.tables.definitions import Replica, Table
+
+T = TypeVar("T")
 
 
 def in_use() -> ApiError:
@@ -37,9 +50,9 @@ async def add_replica(node: Node, region: Region, table: Table, replica: Replica
     Raises:
         ApiError: another change is in flight.
     """
-    key = await _idle(region, table)
+    key = await _idle(node, region, table)
     decided = region.store.submit(lambda stage: begin_join(stage, region, table.number, replica))
-    work = join(node, region, key, replica.region)
+    work = partial(join, node, region, key, replica.region)
     return await _in_background(region, key, decided, work)
 
 
@@ -49,9 +62,9 @@ async def remove_replica(node: Node, region: Region, table: Table, target: str) 
     Raises:
         ApiError: another change is in flight.
     """
-    key = await _idle(region, table)
+    key = await _idle(node, region, table)
     decided = region.store.submit(lambda stage: _begin_removal(stage, table.number, target))
-    return await _in_background(region, key, decided, leave(node, key, target))
+    return await _in_background(region, key, decided, partial(leave, node, key, target))
 
 
 async def remove_member(node: Node, account: str, table_name: str, region_name: str) -> None:
@@ -67,17 +80,20 @@ async def remove_member(node: Node, account: str, table_name: str, region_name: 
     if in_flight(table):
         raise in_use()
     check_not_source(table, region.clock.now_ms())
-    await carry_out(region, table, leave(node, TableKey(account, table_name), region_name))
+    work = leave(node, TableKey(account, table_name), region_name)
+    await carry_out(node, region, table, work)
 
 
-async def carry_out(region: Region, table: Table, work: Coroutine[Any, Any, None]) -> None:
+async def carry_out(
+    node: Node, region: Region, table: Table, work: Coroutine[Any, Any, None]
+) -> None:
     """Run a change of membership to its end, also when nobody waits for it any more.
 
     Raises:
         ApiError: another change is in flight.
     """
     try:
-        key = await _idle(region, table)
+        key = await _idle(node, region, table)
     except ApiError:
         work.close()
         raise
@@ -99,42 +115,92 @@ async def override_replica(
     Raises:
         ApiError: another change is in flight.
     """
-    key = await _idle(region, table)
-    await LocalPeer(node, replica.region).override(key, replica)
-    for other in (region.name, *(one.region for one in table.replicas)):
-        if other != replica.region:
-            await LocalPeer(node, other).put_replica(key, entry)
-    current = region.catalog.by_number(table.number)
-    assert current is not None
+    key = await _idle(node, region, table)
+    decided = region.store.submit(
+        lambda stage: begin_overriding(stage, table.number, replica, entry)
+    )
+    current = await _spread_everywhere(node, region, key, decided)
     return replace(current, status="UPDATING")
 
 
+async def change_settings(
+    node: Node,
+    region: Region,
+    table: Table,
+    changes: Mapping[str, Any],
+    change: Callable[[Stage], T],
+) -> T:
+    """Change what the members share: in this region at once, then in every other one.
+
+    Returns:
+        What the change returned; usually every member has it by then, and always later.
+
+    Args:
+        node: the regions of this process.
+        region: the one that was asked.
+        table: its definition.
+        changes: which settings change, see `shared_settings.adopted`.
+        change: the decision for this region.
+
+    Raises:
+        ApiError: the change was refused, or another one is in flight.
+    """
+    key = await _idle(node, region, table)
+    decided = region.store.submit(
+        lambda stage: begin_spreading(stage, table.number, changes, change)
+    )
+    return await _spread_everywhere(node, region, key, decided)
+
+
 def resume(node: Node, region: Region, table: Table) -> None:
-    """Go on with a change of membership that a stop of the process interrupted."""
+    """Go on with a change that a stop of the process interrupted, now or behind one that is under way."""
+    work = _interrupted(node, region, table)
+    if work is None:
+        return
+    lock = _lock(TableKey(table.account, table.name))
+    if region.tasks.running(lock):
+        name = f"{region.name}/replication-resuming/{table.number}"
+        region.tasks.spawn(name, _resume_later(node, region, table.number, lock))
+    else:
+        region.tasks.spawn(lock, work())
+
+
+async def _resume_later(node: Node, region: Region, table_number: int, lock: str) -> None:
+    """Look again when the change that is under way, perhaps the same one, has ended."""
+    while region.tasks.running(lock):
+        await region.tasks.ended(lock)
+    table = region.catalog.by_number(table_number)
+    if table is not None:
+        resume(node, region, table)
+
+
+def _interrupted(
+    node: Node, region: Region, table: Table
+) -> Callable[[], Coroutine[Any, Any, None]] | None:
+    """Return the rest of the change that a region has begun, if there is one."""
     key = TableKey(table.account, table.name)
-    if region.tasks.running(_lock(key)):
-        return
     if table.status == "DELETING":
-        region.tasks.spawn(_lock(key), leave(node, key, region.name))
-        return
+        return partial(leave, node, key, region.name)
     if table.global_table_version == LEGACY:
-        region.tasks.spawn(_lock(key), resume_connecting(node, region, table))
-        return
+        return partial(resume_connecting, node, region, table)
+    if is_spreading(region, table):
+        return partial(spread, node, region, key)
     for replica in table.replicas:
-        if replica.status == "CREATING" and not table.restricted:
-            region.tasks.spawn(_lock(key), join(node, region, key, replica.region))
-            return
+        if replica.status == "CREATING" and is_joining(region, table, replica.region):
+            return partial(join, node, region, key, replica.region)
         if replica.status == "DELETING":
-            region.tasks.spawn(_lock(key), leave(node, key, replica.region))
-            return
+            return partial(leave, node, key, replica.region)
+    return None
 
 
 def _lock(key: TableKey) -> str:
     return f"replication/{key.account}/{key.name}"
 
 
-async def _idle(region: Region, table: Table) -> TableKey:
-    """Return the table's key when no change of its membership is under way.
+async def _idle(node: Node, region: Region, table: Table) -> TableKey:
+    """Return the table's key when no change of its membership or of its shared settings is under way.
+
+    The members' regions are opened first: what a stop of the process interrupted in one of them goes on then.
 
     A change that everybody can see to be complete may have its last step left; that is waited for.
 
@@ -142,8 +208,9 @@ async def _idle(region: Region, table: Table) -> TableKey:
         ApiError: a change is in flight.
     """
     key = TableKey(table.account, table.name)
+    members = [region, *(node.region(replica.region) for replica in table.replicas)]
     waited_ms = 0
-    while region.tasks.running(_lock(key)):
+    while region.tasks.running(_lock(key)) or any(_spreads(one, key) for one in members):
         current = region.catalog.find(*key)
         if current is None or in_flight(current) or waited_ms > REPLICATION_LAST_STEP_MS_MAX:
             raise in_use()
@@ -152,24 +219,39 @@ async def _idle(region: Region, table: Table) -> TableKey:
     return key
 
 
+def _spreads(region: Region, key: TableKey) -> bool:
+    table = region.catalog.find(*key)
+    return table is not None and is_spreading(region, table)
+
+
 async def _in_background(
     region: Region,
     key: TableKey,
     decided: "asyncio.Future[Table]",
-    work: Coroutine[Any, Any, None],
+    work: Callable[[], Awaitable[None]],
 ) -> Table:
     """Let the work follow the decision; return what was decided, whether or not the caller waits for more."""
     region.tasks.spawn(_lock(key), _follow(decided, work))
     return await asyncio.shield(decided)
 
 
-async def _follow(decided: Awaitable[Table], work: Coroutine[Any, Any, None]) -> None:
+async def _spread_everywhere(
+    node: Node, region: Region, key: TableKey, decided: "asyncio.Future[T]"
+) -> T:
+    """Let the other members follow the decision; wait for them as long as a caller can be kept waiting."""
+    work = _follow(decided, partial(spread, node, region, key))
+    spreading = region.tasks.spawn(_lock(key), work)
+    outcome = await asyncio.shield(decided)
+    await asyncio.wait({spreading}, timeout=REPLICATION_LAST_STEP_MS_MAX / 1000)
+    return outcome
+
+
+async def _follow(decided: Awaitable[object], work: Callable[[], Awaitable[None]]) -> None:
     try:
         await decided
-    except ApiError:  # the operation that asked answers with it
-        work.close()
+    except (ApiError, OperationalError):  # the operation that asked answers with it
         return
-    await work
+    await work()
 
 
 def _begin_removal(stage: Stage, table_number: int, target: str) -> Table:

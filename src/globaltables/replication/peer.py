@@ -5,7 +5,7 @@ process, a clock or a catalog, and every verb may be repeated after a failure wi
 """
 
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from globaltables.changelog.record import ChangeRecord
 from globaltables.tables.definitions import Replica, StreamViewType, Table
@@ -112,6 +112,15 @@ class Peer(Protocol):
 
     async def override(self, key: TableKey, replica: Replica) -> None:
         """Take over the settings that are overridden for this member."""
+
+    async def adopt(self, key: TableKey, source: Table, changes: dict[str, Any]) -> None:
+        """Take over shared settings from another member's definition.
+
+        Args:
+            key: the table.
+            source: the other member's definition.
+            changes: which settings changed, see `shared_settings.adopted`.
+        """
 
     async def begin_leaving(self, key: TableKey) -> None:
         """Refuse clients from now on."""

@@ -23,6 +23,7 @@ def start(node: Node, region: Region) -> None:
         if table.replicated:
             match_links(region, table, partial(LocalPeer, node))
             resume(node, region, table)
+    region.tasks.spawn(f"{region.name}/replication-opening", _open_sources(node, region))
     region.tasks.spawn(f"{region.name}/replication-trimming", _trim(region))
 
 
@@ -36,6 +37,17 @@ def log_floor(node: Node, region: str, table: Table) -> int:
         LocalPeer(node, replica.region).acknowledged(key, region) for replica in table.replicas
     ]
     return min(confirmed, default=_NOBODY - 1) + 1
+
+
+async def _open_sources(node: Node, region: Region) -> None:
+    """Open the regions from which a copy is being filled: what a stop interrupted goes on there.
+
+    Members that are complete need no such help: their links open each other's regions.
+    """
+    for table in list(region.catalog.tables()):
+        if table.restricted:
+            for replica in table.replicas:
+                node.region(replica.region)
 
 
 async def _trim(region: Region) -> None:

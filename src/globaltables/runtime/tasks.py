@@ -36,6 +36,12 @@ class Tasks:
         if task is not None:
             task.cancel()
 
+    async def ended(self, name: str) -> None:
+        """Return when the task of that name, if there is one, has ended, however it did."""
+        task = self._running.get(name)
+        if task is not None:
+            await asyncio.wait({task})
+
     def names(self) -> list[str]:
         """Return the names of what is running, sorted."""
         return sorted(self._running)

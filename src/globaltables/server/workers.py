@@ -3,9 +3,9 @@
 from collections.abc import Callable, Coroutine
 from typing import Any
 
+from globaltables.itemstore.index_backfills import start_backfills
 from globaltables.itemstore.node import Node
 from globaltables.itemstore.region import Region
-from globaltables.operations.index_backfills import start_backfills
 from globaltables.replication import service as replication
 from globaltables.streams.trimming import trim_log
 from globaltables.ttl import expiry

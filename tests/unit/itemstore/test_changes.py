@@ -333,9 +333,7 @@ def test_replicated_write_into_a_full_item_collection_is_not_refused() -> None:
         await store.submit(fill)
         refused = await failure_of(store.submit(lambda stage: stage.write(table, key, item)))
         outcome = await store.submit(
-            lambda stage: stage.write(
-                table, key, item, kind="replica", stamp=5, origin="us-east-1"
-            )
+            lambda stage: stage.write(table, key, item, kind="replica", stamp=5, origin="us-east-1")
         )
         assert "ItemCollectionSizeLimitExceededException" == getattr(refused, "code", None)
         assert outcome.changed

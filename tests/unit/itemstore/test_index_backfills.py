@@ -5,9 +5,9 @@ import asyncio
 from globaltables.engine.memory.engine import MemoryEngine
 from globaltables.foundation.settings import Settings
 from globaltables.items.key_encoding import encode_key
+from globaltables.itemstore.index_backfills import start_backfills
 from globaltables.itemstore.region import Region
 from globaltables.itemstore.store import Store
-from globaltables.operations.index_backfills import start_backfills
 from globaltables.runtime.clock import VirtualClock
 from globaltables.runtime.randomness import SeededRandomness
 from globaltables.runtime.tasks import Tasks
