@@ -22,6 +22,7 @@ _NULL_IN_SET: Mapping[str, str] = {
 
 #: Deeper values are refused here, before the walk exhausts the stack; the exact limit is for the items layer.
 _DEPTH_MAX = 2 * NESTING_LEVELS_MAX
+_TEXTS = frozenset((str,))
 
 
 def check_attributes(attributes: dict[str, Any], depth: int = 0) -> None:
@@ -39,7 +40,18 @@ def check_attributes(attributes: dict[str, Any], depth: int = 0) -> None:
             elif "N" in value:
                 if type(value["N"]) is str:
                     continue
-            elif "BOOL" in value and type(value["BOOL"]) is bool:
+            elif "BOOL" in value:
+                if type(value["BOOL"]) is bool:
+                    continue
+            elif "M" in value:
+                if type(value["M"]) is dict:
+                    _check_map(value["M"], depth + 1)
+                    continue
+            elif (
+                "SS" in value
+                and type(value["SS"]) is list
+                and _TEXTS.issuperset(map(type, value["SS"]))
+            ):
                 continue
         attributes[name] = check_element(value, depth)
 

@@ -17,6 +17,7 @@ _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?").fullm
 _SHORT_DECIMAL = re.compile(r"-?(?:0|[1-9][0-9]{0,17})\.[0-9]{1,18}").fullmatch
 _SHORT_INTEGER = re.compile(r"-?[1-9][0-9]{0,17}|0").fullmatch
 _EXPONENT_DIGITS_MAX = 6
+REMEMBERED_CHARACTERS_MAX = 4
 _CACHE_ENTRIES_MAX = 16_384
 # Wide enough to hold any intermediate result exactly: the largest exponent span of two operands, plus 38 digits.
 _EXACT = decimal.Context(prec=400, Emax=decimal.MAX_EMAX, Emin=decimal.MIN_EMIN)
@@ -31,15 +32,36 @@ TOO_MANY_DIGITS = "Attempting to store more than 38 significant digits in a Numb
 NOT_A_NUMBER = "The parameter cannot be converted to a numeric value"
 
 
-@lru_cache(_CACHE_ENTRIES_MAX)
 def measured(text: str) -> tuple[str, int]:
-    """Return the canonical text of a number and its billed bytes, both remembered for numbers that come often.
+    """Return the canonical text of a number and its billed bytes.
 
     Raises:
         ApiError: see `normalize`.
     """
+    whole, point, fraction = text.partition(".")
+    # Positive numbers in plain notation without detours, because most are.
+    if (
+        whole.isdigit()
+        and whole[0] != "0"
+        and len(text) <= NUMBER_DIGITS_MAX
+        and text.isascii()
+        and (not point or fraction.isdigit())
+    ):
+        length = len(whole)
+        fraction = fraction.rstrip("0")
+        if fraction:
+            text = f"{whole}.{fraction}"
+            count = length + len(fraction)
+        else:
+            text = whole
+            count = len(whole.rstrip("0"))
+        return text, 1 + (count + length % 2 + 1) // 2
     canonical = normalize(text)
     return canonical, size(canonical)
+
+
+#: The same, remembered: for texts of at most `REMEMBERED_CHARACTERS_MAX`, which are few and come often.
+remembered = lru_cache(_CACHE_ENTRIES_MAX)(measured)
 
 
 def normalize(text: str) -> str:

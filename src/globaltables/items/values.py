@@ -18,6 +18,8 @@ _CONTAINER_BYTES = 3
 _normalize = numbers.normalize
 _number_size = numbers.size
 _measured = numbers.measured
+_remembered = numbers.remembered
+_SHORT = numbers.REMEMBERED_CHARACTERS_MAX
 
 
 def check_item(item: Item) -> int:
@@ -28,24 +30,9 @@ def check_item(item: Item) -> int:
     Raises:
         ApiError: ValidationException with AWS's text for the first value that is not allowed.
     """
-    size = 0
-    for value in item.values():
-        # Written out for strings and numbers, because this runs for every attribute that is written.
-        if len(value) == 1:
-            if "S" in value and (content := value["S"]) is not None:
-                size += len(content) if content.isascii() else len(content.encode())
-            elif "N" in value and (content := value["N"]) is not None:
-                value["N"], number_size = _measured(content)
-                size += number_size
-            else:
-                size += _checked(value, 0)
-        else:
-            size += _checked(value, 0)
-    # The names together, because most are short and none is wrong.
-    names = "".join(item)
-    if "" in item or len(names) > ATTRIBUTE_NAME_BYTES_MAX or not names.isascii():
-        return size + sum(map(_name_size, item))
-    return size + len(names)
+    size = _checked_values(item, 0)
+    names_size = _plain_names_size(item)
+    return size + (sum(map(_name_size, item)) if names_size is None else names_size)
 
 
 def check_value(value: AttributeValue) -> int:
@@ -97,7 +84,7 @@ def value_size(value: AttributeValue) -> int:
         case "B":
             return binary_size(content)
         case "SS":
-            return sum(map(text_size, content))
+            return text_size("".join(content))
         case "NS":
             return sum(map(_number_size, content))
         case "BS":
@@ -156,12 +143,40 @@ def sort_value(kind: str, content: str) -> Any:
     return base64.b64decode(content)
 
 
+def _plain_names_size(item: Item) -> int | None:
+    """Return the bytes of all names together, because most are short and none is wrong; None when one may be."""
+    names = "".join(item)
+    if "" in item or len(names) > ATTRIBUTE_NAME_BYTES_MAX or not names.isascii():
+        return None
+    return len(names)
+
+
 def _name_size(name: str) -> int:
     size = len(name) if name.isascii() else len(name.encode())
     if not 0 < size <= ATTRIBUTE_NAME_BYTES_MAX:
         if not size:
             raise invalid_parameters("Empty attribute name")
         raise invalid_parameters("Attribute name is too large, must be less than 65536 bytes")
+    return size
+
+
+def _checked_values(item: Item, depth: int) -> int:
+    """Check the values of an item or a map; return their billed bytes, without the names."""
+    size = 0
+    for value in item.values():
+        # Written out for strings and numbers, because this runs for every attribute that is written.
+        if len(value) == 1:
+            if "S" in value and (content := value["S"]) is not None:
+                size += len(content) if content.isascii() else len(content.encode())
+                continue
+            if "N" in value and (content := value["N"]) is not None:
+                if len(content) <= _SHORT:
+                    value["N"], number_size = _remembered(content)
+                else:
+                    value["N"], number_size = _measured(content)
+                size += number_size
+                continue
+        size += _checked(value, depth)
     return size
 
 
@@ -216,6 +231,9 @@ def _checked_map(content: Item, depth: int) -> int:
     if depth > NESTING_LEVELS_MAX:
         raise validation("Nesting Levels have exceeded supported limits")
     size = _CONTAINER_BYTES + len(content)
+    names_size = _plain_names_size(content)
+    if names_size is not None:
+        return size + names_size + _checked_values(content, depth)
     for name, value in content.items():
         size += _name_size(name) + _checked(value, depth)
     return size
@@ -247,4 +265,4 @@ def _checked_set(kind: str, value: AttributeValue) -> int:
     if len(set(members)) != len(members):
         suffix = "of type BS contains" if kind == "BS" else " contains"
         raise invalid_parameters(f"Input collection [{', '.join(members)}]{suffix} duplicates.")
-    return sum(map(text_size if kind == "SS" else binary_size, members))
+    return text_size("".join(members)) if kind == "SS" else sum(map(binary_size, members))

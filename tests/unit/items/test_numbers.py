@@ -85,3 +85,30 @@ def test_add_beyond_38_digits_is_refused() -> None:
 def test_subtract_exact_keeps_every_digit() -> None:
     """Arithmetic is decimal and exact."""
     assert "0.1" == numbers.subtract("0.3", "0.2")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "0",
+        "1",
+        "10",
+        "-1",
+        "007",
+        "5.00",
+        "5.10",
+        "0.5",
+        ".5",
+        "5.",
+        "1e3",
+        "12345.06",
+        "9" * 38,
+        "1" * 37 + ".0",
+    ],
+)
+def test_measured_any_notation_is_the_canonical_text_and_its_size(text: str) -> None:
+    """The short way of usual numbers tells the same as the long one."""
+    canonical = numbers.normalize(text)
+
+    assert numbers.measured(text) == (canonical, numbers.size(canonical))
+    assert numbers.remembered(text) == (canonical, numbers.size(canonical))
