@@ -1,27 +1,37 @@
 """BatchWriteItem: puts and deletes up to 25 items of several tables, each for itself."""
 
 from asyncio import Future
-from typing import Any
+from typing import Any, NamedTuple
 
 from globaltables.capacity.units import Consumed, report_mode
-from globaltables.expressions.request import Expressions
 from globaltables.foundation.errors import validation
 from globaltables.foundation.limits import BATCH_WRITE_REQUESTS_MAX
-from globaltables.items.values import check_item
+from globaltables.items.values import Item, check_item
 from globaltables.itemstore.stage import Stage, WriteOutcome
 from globaltables.operations.context import Answer, Call
-from globaltables.operations.item_keys import KEY_MISMATCH
-from globaltables.operations.write_actions import (
-    DeleteAction,
-    PutAction,
-    WriteAction,
-    check_put_item,
-)
+from globaltables.operations.item_keys import KEY_MISMATCH, key_of_item, key_of_request
+from globaltables.operations.write_actions import check_put_item
 from globaltables.operations.write_responses import add_write, asks_metrics, collection_metrics
 from globaltables.tables.definitions import Table
 
-_NOTHING = Expressions()
 _UNPROCESSED_NONE: Answer = b'{"UnprocessedItems":{}}'
+
+
+class _Write(NamedTuple):
+    """One put or delete.
+
+    Attributes:
+        key: stored key without the table's prefix.
+        source: the item of a put, the key of a delete.
+        new: the item of a put, None for a delete.
+        size: billed bytes of the new item.
+    """
+
+    table: Table
+    key: bytes
+    source: Item
+    new: Item | None
+    size: int
 
 
 def handle(call: Call) -> Future[Answer]:
@@ -32,15 +42,18 @@ def handle(call: Call) -> Future[Answer]:
     request = call.request
     items: dict[str, list[dict[str, Any]]] = request["RequestItems"]
     sizes = _check_items(items)
-    actions: list[tuple[str, WriteAction]] = []
-    for name, writes in items.items():
-        table = call.table_of({"TableName": name})
-        prepared = _prepare(table, writes, sizes)
-        actions.extend((name, action) for action in prepared)
+    prepared = [
+        (name, _prepare(call.table_of({"TableName": name}), writes, sizes))
+        for name, writes in items.items()
+    ]
 
     def decide(stage: Stage) -> Answer:
-        outcomes = [action.apply(stage, action.current(stage))[1] for _, action in actions]
-        return _answer(stage, request, actions, outcomes)
+        write = stage.write
+        outcomes = [
+            (name, [write(table, key, new, size=size) for table, key, _, new, size in writes])
+            for name, writes in prepared
+        ]
+        return _answer(stage, request, prepared, outcomes)
 
     return call.region.store.submit(decide)
 
@@ -72,34 +85,33 @@ def _check_items(items: dict[str, list[dict[str, Any]]]) -> dict[int, int]:
     return sizes
 
 
-def _prepare(
-    table: Table, writes: list[dict[str, Any]], sizes: dict[int, int]
-) -> list[WriteAction]:
-    actions: dict[bytes, WriteAction] = {}
-    attributes = table.schema.attributes
+def _prepare(table: Table, writes: list[dict[str, Any]], sizes: dict[int, int]) -> list[_Write]:
+    prepared: dict[bytes, _Write] = {}
+    attributes = [(attribute.name, attribute.type) for attribute in table.schema.attributes]
     for write in writes:
         put = write.get("PutRequest")
         if put is not None:
-            item = put["Item"]
-            for attribute in attributes:
+            item: Item = put["Item"]
+            for name, kind in attributes:
                 # Here AWS reports a missing or mistyped key attribute as it does for a delete.
-                if attribute.name not in item or attribute.type not in item[attribute.name]:
+                if name not in item or kind not in item[name]:
                     raise validation(KEY_MISMATCH)
-            size = sizes[id(write)]
-            action: WriteAction = PutAction(put, table, _NOTHING, item, size)
+            key = key_of_item(table, item)
+            prepared[key] = _Write(table, key, item, item, sizes[id(write)])
         else:
-            action = DeleteAction(write["DeleteRequest"], table, _NOTHING)
-        actions[action.located().key] = action
-    if len(actions) != len(writes):
+            source: Item = write["DeleteRequest"]["Key"]
+            key = key_of_request(table, source)
+            prepared[key] = _Write(table, key, source, None, 0)
+    if len(prepared) != len(writes):
         raise validation("Provided list of item keys contains duplicates")
-    return list(actions.values())
+    return list(prepared.values())
 
 
 def _answer(
     stage: Stage,
     request: dict[str, Any],
-    actions: list[tuple[str, WriteAction]],
-    outcomes: list[WriteOutcome],
+    prepared: list[tuple[str, list[_Write]]],
+    outcomes: list[tuple[str, list[WriteOutcome]]],
 ) -> Answer:
     mode = report_mode(request)
     metrics_asked = asks_metrics(request)
@@ -107,17 +119,20 @@ def _answer(
         return _UNPROCESSED_NONE
     answer: dict[str, Any] = {"UnprocessedItems": {}}
     if mode is not None:
-        consumed: dict[str, Consumed] = {}
-        for (name, _), outcome in zip(actions, outcomes, strict=True):
-            add_write(consumed.setdefault(name, Consumed(name)), outcome)
-        answer["ConsumedCapacity"] = [part.render(mode) for part in consumed.values()]
+        consumed: list[Consumed] = []
+        for name, of_table in outcomes:
+            consumed.append(Consumed(name))
+            for outcome in of_table:
+                add_write(consumed[-1], outcome)
+        answer["ConsumedCapacity"] = [part.render(mode) for part in consumed]
     if metrics_asked:
         metrics: dict[str, dict[str, Any]] = {}
-        for name, action in actions:
-            found = collection_metrics(stage, action)
-            if found is not None:
-                partition = repr(found["ItemCollectionKey"])
-                metrics.setdefault(name, {})[partition] = found
+        for name, writes in prepared:
+            for write in writes:
+                found = collection_metrics(stage, write.table, write.key, write.source)
+                if found is not None:
+                    partition = repr(found["ItemCollectionKey"])
+                    metrics.setdefault(name, {})[partition] = found
         answer["ItemCollectionMetrics"] = {
             name: list(found.values()) for name, found in metrics.items()
         }

@@ -142,7 +142,7 @@ def _answer(
     if metrics_asked:
         metrics: dict[str, list[dict[str, Any]]] = {}
         for name, action in actions:
-            found = collection_metrics(stage, action)
+            found = collection_metrics(stage, action.table, action.key, action.source)
             if found is not None:
                 metrics.setdefault(name, []).append(found)
         answer["ItemCollectionMetrics"] = metrics

@@ -48,6 +48,12 @@ class WriteAction:
     expressions: Expressions
     key: bytes = field(default=b"", kw_only=True)
 
+    @property
+    def source(self) -> Item:
+        """The item of a put, the key of any other write."""
+        item: Item = self.request.get("Item") or self.request["Key"]
+        return item
+
     def located(self) -> Self:
         """Find the stored key.
 

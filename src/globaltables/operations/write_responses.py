@@ -31,7 +31,11 @@ def answer_write(
     """
     request = action.request
     mode = report_mode(request)
-    metrics = collection_metrics(stage, action) if asks_metrics(request) else None
+    metrics = (
+        collection_metrics(stage, action.table, action.key, action.source)
+        if asks_metrics(request)
+        else None
+    )
     if mode is None and metrics is None:
         if attributes is None:
             return _EMPTY
@@ -64,15 +68,23 @@ def asks_metrics(request: dict[str, Any]) -> bool:
     return request.get("ReturnItemCollectionMetrics") == "SIZE"
 
 
-def collection_metrics(stage: Stage, action: WriteAction) -> dict[str, Any] | None:
-    """Return the ItemCollectionMetrics of a write; only tables with local indexes have item collections."""
-    size = stage.collection_size(action.table, action.key)
+def collection_metrics(
+    stage: Stage, table: Table, key: bytes, source: dict[str, Any]
+) -> dict[str, Any] | None:
+    """Return the ItemCollectionMetrics of a write; only tables with local indexes have item collections.
+
+    Args:
+        stage: where it was staged.
+        table: what was written to.
+        key: stored key without the table's prefix.
+        source: the item or its key.
+    """
+    size = stage.collection_size(table, key)
     if size is None:
         return None
     lower = float(size // _GIB)
-    source = action.request.get("Item") or action.request["Key"]
     return {
-        "ItemCollectionKey": collection_key(action.table, source),
+        "ItemCollectionKey": collection_key(table, source),
         "SizeEstimateRangeGB": [lower, lower + 1.0],
     }
 
