@@ -64,13 +64,15 @@ class StoppingWorld(World):
 
     async def start(self, name: str) -> None:
         """Open a region after the end, and return when nothing is under way anywhere."""
-        self.region(name)
+        for one in (name, *self.names):
+            self.region(one)
+            await self.settle()
+
+    async def settle(self) -> None:
+        """Return when no change is under way and every member has what the others have."""
         await asyncio.sleep(0.01)
         await self._wait(lambda: not self._busy())
-        for other in self.names:
-            self.region(other)
-        await asyncio.sleep(0.01)
-        await self._wait(lambda: not self._busy())
+        await self.heal()
 
     def leftovers(self) -> list[tuple[str, bytes]]:
         """Return what is stored of changes that are not complete."""
