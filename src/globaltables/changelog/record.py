@@ -19,6 +19,8 @@ VERSION = 1
 _HEADER = struct.Struct(">BIQQBBIIII")
 _CHECKED = struct.Struct(">QQBBIIII")
 _CHECKED_FROM = 5
+_KIND_AT = 21
+_REPLICA_CODE = bytes([_KIND_CODES["replica"]])
 _ABSENT = 0xFFFF_FFFF
 
 
@@ -116,6 +118,16 @@ def encode_record(
         + (new or b"")
     )
     return b"\x01" + crc32(checked).to_bytes(4, "big") + checked
+
+
+def is_replicated(raw: bytes) -> bool:
+    """Tell whether a record's change came from another region, without decoding the rest of it.
+
+    False for damaged bytes, whatever they say: they are not to be skipped, and decoding them fails.
+    """
+    return raw[_KIND_AT : _KIND_AT + 1] == _REPLICA_CODE and crc32(
+        raw[_CHECKED_FROM:]
+    ) == int.from_bytes(raw[1:_CHECKED_FROM], "big")
 
 
 def decode_record(position: int, raw: bytes) -> ChangeRecord:

@@ -18,9 +18,10 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import Any, TypeVar
+from itertools import islice
+from typing import Any, NamedTuple, TypeVar
 
-from globaltables.changelog.record import ChangeRecord, decode_record
+from globaltables.changelog.record import ChangeRecord, decode_record, is_replicated
 from globaltables.engine.interface import Engine, Reader
 from globaltables.foundation.errors import OperationalError
 from globaltables.foundation.limits import COMMIT_GROUP_MAX, COMMIT_QUEUE_MAX
@@ -47,6 +48,20 @@ Decide = Callable[[Stage], Any]
 _Told = tuple["asyncio.Future[Any]", bool, Any]
 #: Keys of an applied batch, and the numbers of the tables whose items it changed.
 _Batch = tuple[dict[bytes, bytes | None], set[int]]
+
+
+class Originated(NamedTuple):
+    """A part of a table's log without what came from other regions.
+
+    Attributes:
+        records: in order.
+        position: of the last record that was looked at; the one that was asked for when there was none.
+        seen: how many records were looked at.
+    """
+
+    records: list[ChangeRecord]
+    position: int
+    seen: int
 
 
 class Store:
@@ -213,6 +228,41 @@ class Store:
             if len(records) >= records_max or total >= bytes_max:
                 break
         return records
+
+    def originated(
+        self,
+        table_number: int,
+        after: int,
+        *,
+        until: int | None = None,
+        records_max: int,
+        bytes_max: int,
+    ) -> Originated:
+        """Return the durable change records of one table that did not come from other regions.
+
+        Args:
+            table_number: the table.
+            after: position of the last record known; -1 or 0 for the beginning.
+            until: last position wanted.
+            records_max: how many to look at, whether they came from other regions or not.
+            bytes_max: stops behind the record with which the bytes of what is returned reach this.
+        """
+        last = self.durable_position if until is None else min(until, self.durable_position)
+        records: list[ChangeRecord] = []
+        position, seen, total = after, 0, 0
+        if last <= after:
+            return Originated(records, position, seen)
+        found = self._engine.range(*log_range(table_number, after, last))
+        for key, raw in islice(found, records_max):
+            position = int.from_bytes(key[-POSITION_BYTES:], "big")
+            seen += 1
+            if is_replicated(raw):
+                continue
+            records.append(decode_record(position, raw))
+            total += len(raw)
+            if total >= bytes_max:
+                break
+        return Originated(records, position, seen)
 
     async def changed(self, table_number: int, after: int) -> None:
         """Return when the table has a durable change record behind a position."""

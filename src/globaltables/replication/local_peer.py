@@ -82,35 +82,37 @@ class LocalPeer:
         position, skipped = after, 0
         while True:
             table = self._copy(key)
-            records = store.feed(
+            found = store.originated(
                 table.number,
                 position,
                 records_max=REPLICATION_BATCH_RECORDS_MAX,
                 bytes_max=REPLICATION_BATCH_BYTES_MAX,
             )
-            if not records:
+            if not found.seen:
                 await store.changed(table.number, position)
                 continue
-            position = records[-1].position
-            originated = [record for record in records if self._originated(table, record)]
-            skipped += len(records)
+            position = found.position
+            originated = [record for record in found.records if _replicates(table, record)]
+            skipped += found.seen
             if originated or skipped >= REPLICATION_SKIPPED_RECORDS_MAX:
                 return Feed(after, position, originated)
 
     async def unpulled(self, key: TableKey, after: int, until: int) -> bool:
         """Tell whether a change originated here with after < position <= until."""
         table = self._copy(key)
-        while records := self._region.store.feed(
-            table.number,
-            after,
-            until=until,
-            records_max=REPLICATION_BATCH_RECORDS_MAX,
-            bytes_max=REPLICATION_BATCH_BYTES_MAX,
-        ):
-            if any(self._originated(table, record) for record in records):
+        while True:
+            found = self._region.store.originated(
+                table.number,
+                after,
+                until=until,
+                records_max=REPLICATION_BATCH_RECORDS_MAX,
+                bytes_max=REPLICATION_BATCH_BYTES_MAX,
+            )
+            if any(_replicates(table, record) for record in found.records):
                 return True
-            after = records[-1].position
-        return False
+            if not found.seen:
+                return False
+            after = found.position
 
     async def position(self, key: TableKey) -> int:
         """Return the position behind every change that is durable here now."""
@@ -277,15 +279,6 @@ class LocalPeer:
             raise OperationalError(f"{self._name} has no table {key.name}")
         return table
 
-    def _originated(self, table: Table, record: ChangeRecord) -> bool:
-        """Tell whether other members are to get a change from here.
-
-        Version 2017.11.29 does not replicate expiry: every region expires its own items.
-        """
-        if record.kind == "replica" or record.origin != self._name:
-            return False
-        return record.kind != "ttl" or table.global_table_version != LEGACY
-
     async def _change(self, key: TableKey, change: Callable[[Stage, Table], Table]) -> None:
         """Change the copy's definition in one decision, then let its links match it."""
         region = self._region
@@ -304,6 +297,14 @@ class LocalPeer:
 
     def _peer_of(self, region: str) -> "LocalPeer":
         return LocalPeer(self._node, region)
+
+
+def _replicates(table: Table, record: ChangeRecord) -> bool:
+    """Tell whether other members are to get a change that was made here.
+
+    Version 2017.11.29 does not replicate expiry: every region expires its own items.
+    """
+    return record.kind != "ttl" or table.global_table_version != LEGACY
 
 
 def _share_a_member(present: Table, copy: Table) -> bool:

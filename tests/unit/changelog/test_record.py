@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from globaltables.changelog.record import ChangeKind, decode_record, encode_record
+from globaltables.changelog.record import ChangeKind, decode_record, encode_record, is_replicated
 from globaltables.foundation.errors import OperationalError
 from tests.support.formats import cases
 
@@ -87,3 +87,14 @@ def test_event_name_follows_from_the_images(
     record = decode_record(1, encode_record(1, 0, b"r", "user", old, new, 0, 0))
     assert name == record.event_name
     assert (old is None, new is None) == (record.old_item is None, record.new_item is None)
+
+
+def test_is_replicated_tells_the_kind_but_skips_nothing_that_is_damaged() -> None:
+    """A flipped bit must not hide a change from the other members."""
+    kinds: tuple[ChangeKind, ...] = ("user", "ttl", "replica")
+    raws = {
+        kind: encode_record(2, 1, b"eu-west-1", kind, b'{"a":1}', b"{}", 1, 1) for kind in kinds
+    }
+    turned = raws["user"][:21] + b"\x02" + raws["user"][22:]
+    assert [False, False, True] == [is_replicated(raw) for raw in raws.values()]
+    assert [False, False] == [is_replicated(raw) for raw in (turned, b"")]

@@ -339,3 +339,25 @@ def test_replicated_write_into_a_full_item_collection_is_not_refused() -> None:
         assert outcome.changed
 
     run(check)
+
+
+def test_originated_skips_what_came_from_other_regions_and_tells_how_far_it_read() -> None:
+    """A reader that wants only what was made here moves over the rest."""
+
+    async def check() -> None:
+        store = await _opened(make_table(replicated=True))
+        await store.submit(putting(_TABLE, pk="a", v="1"))
+        await _replicate(store, text_item(pk="a", v="2"), store.hlc.last + 5)
+        mine, theirs = _records(store)
+        whole = store.originated(1, 0, records_max=9, bytes_max=999)
+        rest = store.originated(1, mine.position, records_max=9, bytes_max=999)
+        first = store.originated(1, 0, records_max=1, bytes_max=999)
+        assert [mine.position] == [record.position for record in whole.records]
+        assert (theirs.position, 2) == (whole.position, whole.seen)
+        assert ([], theirs.position, 1) == rest
+        assert (mine.position, 1) == (first.position, first.seen)
+        assert ([], theirs.position, 0) == store.originated(
+            1, theirs.position, records_max=9, bytes_max=999
+        )
+
+    run(check)
