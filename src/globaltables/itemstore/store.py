@@ -74,7 +74,8 @@ class Store:
 
     Attributes:
         catalog: the tables, as of the last applied batch.
-        hlc: the region's clock; ticks only inside decisions.
+        hlc: the region's clock. What it says outside a decision is not stored: after a restart with a wall clock
+            that was set back it may be said again, so nothing durable may depend on it.
         log_floors: named functions of a table that say from which log position on its records are still needed.
         durable_position: everything in the log up to this position is durable.
     """
@@ -328,7 +329,7 @@ class Store:
     def _start_sync(self) -> None:
         told, self._waiting = self._waiting, []
         batches = self._undurable[:]
-        position = self.hlc.last
+        position = self._stored_stamp  # the clock may have been asked since, without a decision
         if not batches or not self._engine.needs_sync:
             self._tell(told, batches, position)
             return

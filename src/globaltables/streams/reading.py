@@ -52,7 +52,7 @@ async def read_page(
             raise trimmed()
         after = last
     if end is not None:
-        await _settled(store, table)
+        await _settled(store, table, end)
     until = None if end is None else end - 1
     records = store.feed(
         number, after, until=until, records_max=limit, bytes_max=STREAM_PAGE_BYTES_MAX
@@ -64,12 +64,16 @@ async def read_page(
     return Page(records, position if more else None)
 
 
-async def _settled(store: Store, table: Table) -> None:
-    """Return when every change that was applied to a table can be read.
+async def _settled(store: Store, table: Table, end: int) -> None:
+    """Return when every change that a closed shard has, or ever will have, can be read.
 
-    A closed shard gets no further change, but its last ones may be on their way to the disk: a reader that was told
-    of the end before would miss them.
+    Its last ones may be on their way to the disk. And when time alone has closed it, the stored clock may be before
+    its end: after a restart with a wall clock that was set back it would get further ones. A reader that was told of
+    the end would miss both.
     """
+    if store.durable_position < end - 1:
+        await store.submit(lambda stage: stage.tick())
+        return
     pending = store.when_durable(None, table)
     if pending is not None:
         await pending

@@ -361,3 +361,18 @@ def test_originated_skips_what_came_from_other_regions_and_tells_how_far_it_read
         )
 
     run(check)
+
+
+def test_durable_position_is_never_ahead_of_what_a_restart_knows() -> None:
+    """A stamp that was made outside a decision is not stored, so nobody may take it for a position of the log."""
+
+    async def check() -> None:
+        store = await _opened()
+        durable = store.durable_position
+        told = store.submit(lambda stage: stage.applied.get(b"nothing"))
+        store.hlc.tick()
+        store._start_sync()
+        assert durable == store.durable_position
+        await told
+
+    run(check)

@@ -2,15 +2,19 @@
 
 import asyncio
 from dataclasses import replace
+from typing import cast
 
 import pytest
 
+from globaltables.engine.interface import Engine
 from globaltables.foundation.errors import ApiError
 from globaltables.foundation.limits import (
     STREAM_ITERATOR_LIFETIME_MS,
     STREAM_RETENTION_MS,
     STREAM_SHARD_DURATION_MS,
 )
+from globaltables.itemstore.store import Store
+from globaltables.runtime.clock import stamp_at
 from globaltables.streams.reading import Page, read_page
 from globaltables.streams.trimming import trim_once
 from globaltables.tables.definitions import Stream, Table
@@ -188,3 +192,20 @@ def test_trim_once_records_that_another_reader_needs_stay() -> None:
         return len(region.region.store.feed(table.number, 0, records_max=9, bytes_max=9_999))
 
     assert 1 == asyncio.run(scenario())
+
+
+def test_read_page_told_the_end_of_a_shard_gets_no_later_record_after_a_restart() -> None:
+    """A shard that time alone has closed stays closed when the process starts again with a clock set back."""
+
+    async def scenario() -> bool:
+        region, table = await streaming()
+        region.clock.advance(STREAM_SHARD_DURATION_MS + 1)
+        assert (await page(region, table)).next_after is None
+        engine = region.region.store.reader()
+        region.clock.advance(-HOUR_MS)
+        again = Store("eu-west-1", cast(Engine, engine), region.clock)
+        position = await again.submit(lambda stage: stage.tick())
+        (stream,) = table.streams
+        return position >= stream.started_stamp + stamp_at(STREAM_SHARD_DURATION_MS)
+
+    assert asyncio.run(scenario())
