@@ -30,7 +30,7 @@ def start(node: Node, region: Region) -> None:
 def log_floor(node: Node, region: str, table: Table) -> int:
     """Return the lowest log position of a table that another member may still ask for.
 
-    A member that never comes back holds the log for ever; giving it up after 24 hours is not built yet.
+    A member that never comes back holds the log for ever; giving it up, as AWS does after 20 hours, is not built yet.
     """
     key = TableKey(table.account, table.name)
     confirmed = [

@@ -32,6 +32,20 @@ def test_create_global_table_joins_equal_empty_tables(target: Target, name: str)
     assert eventually(lambda: has(target, REGIONS[0], name, "b"))
 
 
+def test_items_of_a_legacy_global_table_have_only_their_own_attributes(
+    target: Target, name: str
+) -> None:
+    """AWS adds aws:rep:deleting, aws:rep:updatetime and aws:rep:updateregion; here an item is what was put."""
+    target.client(REGIONS[0]).create_global_table(
+        GlobalTableName=name, ReplicationGroup=group(*REGIONS)
+    )
+    put(target, REGIONS[0], name, "a")
+    assert eventually(lambda: has(target, REGIONS[1], name, "a"))
+    for region in REGIONS:
+        items = target.client(region).scan(TableName=name)["Items"]
+        assert [{"pk": {"S": "a"}}] == items
+
+
 def test_create_global_table_with_unfit_tables_is_refused(
     target: Target, make_table: MakeTable, table_name: str
 ) -> None:
