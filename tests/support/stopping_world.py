@@ -66,13 +66,24 @@ class StoppingWorld(World):
         """Open a region after the end, and return when nothing is under way anywhere."""
         for one in (name, *self.names):
             self.region(one)
-            await self.settle()
+            await self._rest()
+        await self._wait(self._agree)
 
     async def settle(self) -> None:
         """Return when no change is under way and every member has what the others have."""
+        await self._rest()
+        await self._wait(self._agree)
+
+    async def _rest(self) -> None:
+        """Return when no change is under way in the regions that are open."""
         await asyncio.sleep(0.01)
         await self._wait(lambda: not self._busy())
-        await self.heal()
+
+    def _agree(self) -> bool:
+        """Tell whether every member has the same items; the links run by themselves here."""
+        members = [name for name in self.names if self.region(name).catalog.find(*KEY)]
+        versions = [self.versions(name) for name in members]
+        return all(one == versions[0] for one in versions)
 
     def leftovers(self) -> list[tuple[str, bytes]]:
         """Return what is stored of changes that are not complete."""
