@@ -2,13 +2,14 @@
 
 The commit loop, in seven lines:
 
-    submit     queues a decision and asks for a turn of the event loop
+    submit     queues a decision, and asks for a turn of the event loop unless a sync is under way
     _turn      runs what is queued, one decision after the other, on one stage,
                applies the stage to the engine as one batch,
-               and starts a sync unless one is under way
-    the sync   runs on its own thread while further turns apply further batches
+               and starts a sync
+    the sync   runs on its own thread while requests are read and further decisions are queued: to apply each as it
+               comes would cost a batch each, a tenth to a quarter of the throughput of updates (measured)
     _synced    answers everybody whose batch was applied before that sync began, wakes readers of the log,
-               and starts the next sync if more was applied meanwhile
+               and asks for the next turn
 
 What was applied is visible at once, so whoever reads something that is not durable yet is answered after it is.
 """
@@ -122,7 +123,7 @@ class Store:
             future.set_exception(self._failure or OperationalError("too many writes are waiting"))
             return future
         self._queue.append((decide, future))
-        if not self._turn_asked:
+        if not self._turn_asked and self._syncing is None:
             self._turn_asked = True
             loop.call_soon(self._turn)
         return future
@@ -348,6 +349,11 @@ class Store:
         self._tell(told, batches, position)
         if self._waiting or self._undurable:
             self._start_sync()
+        elif self._queue and not self._turn_asked:
+            self._turn_asked = True
+            # Behind the answers that were just told, so that their clients go on while the next group is decided.
+            loop = asyncio.get_running_loop()
+            loop.call_soon(loop.call_soon, self._turn)
 
     def _tell(self, told: list[_Told], batches: list[_Batch], position: int) -> None:
         del self._undurable[: len(batches)]

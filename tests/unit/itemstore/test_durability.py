@@ -116,8 +116,8 @@ def test_read_of_an_undurable_key_waits_and_others_do_not() -> None:
     run(check)
 
 
-def test_read_of_what_was_applied_during_a_sync_waits_for_the_next_one() -> None:
-    """The sync that is under way does not cover what was applied after it began."""
+def test_write_that_comes_during_a_sync_waits_for_the_next_one() -> None:
+    """It is applied after the sync that is under way, and it and its readers are told after the one that follows."""
 
     async def check() -> None:
         engine = HeldEngine()
@@ -126,14 +126,17 @@ def test_read_of_what_was_applied_during_a_sync_waits_for_the_next_one() -> None
         await turns()
         second = store.submit(putting(_TABLE, pk="2"))
         await turns()
-        reading = store.when_durable("2", _TABLE, _stored_key("2"))
-        assert isinstance(reading, asyncio.Future)
+        assert read(store, _TABLE, pk="2") is None
         engine.let_sync()
         await first
         await turns()
+        assert {"pk": "2"} == read(store, _TABLE, pk="2")
+        reading = store.when_durable("2", _TABLE, _stored_key("2"))
+        assert isinstance(reading, asyncio.Future)
         assert (False, False) == (second.done(), reading.done())
         engine.let_sync()
         assert "2" == await reading
+        assert second.done()
         await store.close()
 
     run(check)
@@ -195,7 +198,7 @@ def test_failing_sync_fails_every_waiting_write_and_all_that_follow(error: Excep
         await turns()
         second = store.submit(putting(_TABLE, pk="2"))
         await turns()
-        reading = store.when_durable("2", _TABLE, _stored_key("2"))
+        reading = store.when_durable("1", _TABLE, _stored_key("1"))
         queued = store.submit(putting(_TABLE, pk="3"))
         assert isinstance(reading, asyncio.Future)
         engine.failure = error
