@@ -13,7 +13,6 @@ from globaltables.expressions.request import (
     compile_projection,
     compile_update,
 )
-from globaltables.expressions.updates import updated_attributes
 from globaltables.foundation.errors import ApiError
 from globaltables.items.values import check_item
 from globaltables.tables.definitions import KeyAttribute, KeySchema
@@ -153,7 +152,7 @@ def test_update_of_any_item_gives_a_valid_item_or_is_refused(
     finally:
         assert before == (item, values)
     check_item(after)
-    updated_attributes(update, after)
+    update.project(after)
     again = update.apply(item, values)
     assert after == again
 

@@ -152,11 +152,6 @@ class Update:
         return self._projection.project(item)
 
 
-def updated_attributes(update: Update, item: Item) -> Item:
-    """Return what UPDATED_OLD answers for the old item and UPDATED_NEW for the new one."""
-    return update.project(item)
-
-
 @lru_cache(EXPRESSION_CACHE_ENTRIES_MAX)
 def compiled_update(text: str, names: tuple[tuple[str, str], ...]) -> Update:
     """Return the compiled UpdateExpression; `names` are the items of ExpressionAttributeNames.

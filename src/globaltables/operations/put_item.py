@@ -25,7 +25,7 @@ def handle(call: Call) -> Future[Answer]:
 
     def decide(stage: Stage) -> Answer:
         current = action.current(stage)
-        _, outcome = action.apply(stage, current)
+        outcome = action.apply(stage, current, action.result(current))
         attributes = None
         if return_values == "ALL_OLD" and current is not None:
             attributes = current.json

@@ -12,6 +12,7 @@ from globaltables.itemstore.tokens import Token, recall, remember
 from globaltables.operations.cancellation import Reason, cancelled, reason_of
 from globaltables.operations.context import Answer, Call
 from globaltables.operations.write_actions import (
+    Result,
     WriteAction,
     condition_action,
     delete_action,
@@ -47,10 +48,11 @@ def handle(call: Call) -> Future[Answer]:
     def decide(stage: Stage) -> Answer:
         if token is not None and recall(stage, token):
             return _answer_replay(stage, request, actions)
-        currents = _check_all(stage, actions)
         outcomes = [
-            action.apply(stage, current)[1]
-            for (_, action), current in zip(actions, currents, strict=True)
+            action.apply(stage, current, result)
+            for (_, action), (current, result) in zip(
+                actions, _worked_out(stage, actions), strict=True
+            )
         ]
         if token is not None:
             remember(stage, token)
@@ -101,26 +103,26 @@ def _action_of(call: Call, part: dict[str, Any]) -> _Action:
             return name, condition_action(call, members)
 
 
-def _check_all(stage: Stage, actions: list[_Action]) -> list[StoredItem | None]:
-    """Return the current items.
+def _worked_out(stage: Stage, actions: list[_Action]) -> list[tuple[StoredItem | None, Result]]:
+    """Return the current item of every action, and what the action leaves.
 
     Raises:
         ApiError: TransactionCanceledException with the reason of every action that cannot be done.
     """
-    currents: list[StoredItem | None] = []
+    worked_out: list[tuple[StoredItem | None, Result]] = []
     reasons: list[Reason | None] = []
     for _, action in actions:
         try:
             current = action.current(stage)
-            action.check(current)
+            result = action.result(current)
         except ApiError as error:
             reasons.append(reason_of(error))
         else:
             reasons.append(None)
-            currents.append(current)
-    if len(currents) != len(actions):
+            worked_out.append((current, result))
+    if len(worked_out) != len(actions):
         raise cancelled(reasons)
-    return currents
+    return worked_out
 
 
 def _answer(

@@ -20,8 +20,9 @@ def handle(call: Call) -> Future[Answer]:
 
     def decide(stage: Stage) -> Answer:
         current = action.current(stage)
-        new, outcome = action.apply(stage, current)
-        return answer_write(stage, action, outcome, _attributes(action, current, new))
+        result = action.result(current)
+        outcome = action.apply(stage, current, result)
+        return answer_write(stage, action, outcome, _attributes(action, current, result[0]))
 
     return call.region.store.submit(decide)
 

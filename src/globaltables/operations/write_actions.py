@@ -3,6 +3,7 @@
 Preparing checks everything that does not need the current item; applying is a pure decision on the current item.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Self
@@ -31,11 +32,12 @@ UNSUPPORTED_INDEX_TYPE = (
 UPDATE_TOO_LARGE = "Item size to update has exceeded the maximum allowed size"
 _CONDITION = ("ConditionExpression",)
 _UPDATE = ("UpdateExpression", "ConditionExpression")
-_NO_OUTCOME = WriteOutcome(changed=False, old_size=0, new_size=0, indexes=())
+#: The item that a write leaves, None for none, and its billed bytes.
+Result = tuple[Item | None, int]
 
 
 @dataclass(slots=True)
-class WriteAction:
+class WriteAction(ABC):
     """A prepared write: where, under which condition, and what.
 
     Attributes:
@@ -78,23 +80,18 @@ class WriteAction:
                 raise conditional_check_failed(item if asked else None)
         return current
 
-    def result(self, current: StoredItem | None) -> tuple[Item | None, int]:
-        """Return the item that the write leaves, None for none, and its billed bytes."""
-        raise NotImplementedError
-
-    def check(self, current: StoredItem | None) -> None:
+    @abstractmethod
+    def result(self, current: StoredItem | None) -> Result:
         """Work the write out without staging it.
 
         Raises:
             ApiError: it cannot be done to the current item.
         """
-        self.result(current)
 
-    def apply(self, stage: Stage, current: StoredItem | None) -> tuple[Item | None, WriteOutcome]:
-        """Stage the write; return the new item and what changed."""
-        new, size = self.result(current)
-        outcome = stage.write(self.table, self.key, new, size=size, current=current)
-        return new, outcome
+    def apply(self, stage: Stage, current: StoredItem | None, result: Result) -> WriteOutcome:
+        """Stage what `result` worked out; return what changed."""
+        new, size = result
+        return stage.write(self.table, self.key, new, size=size, current=current)
 
 
 @dataclass(slots=True)
@@ -113,7 +110,7 @@ class PutAction(WriteAction):
         self.key = key_of_item(self.table, self.item)
         return self
 
-    def result(self, current: StoredItem | None) -> tuple[Item | None, int]:
+    def result(self, current: StoredItem | None) -> Result:
         """Return the item of the request."""
         del current
         return self.item, self.size
@@ -122,7 +119,7 @@ class PutAction(WriteAction):
 class DeleteAction(WriteAction):
     """Removes an item."""
 
-    def result(self, current: StoredItem | None) -> tuple[Item | None, int]:
+    def result(self, current: StoredItem | None) -> Result:
         """Return nothing."""
         del current
         return None, 0
@@ -156,7 +153,7 @@ class UpdateAction(WriteAction):
                 if actual is not None and actual != attribute.type:
                     raise index_type_mismatch(index, attribute, actual)
 
-    def result(self, current: StoredItem | None) -> tuple[Item | None, int]:
+    def result(self, current: StoredItem | None) -> Result:
         """Return the updated item.
 
         Raises:
@@ -192,15 +189,14 @@ class UpdateAction(WriteAction):
 class ConditionAction(WriteAction):
     """Only checks."""
 
-    def check(self, current: StoredItem | None) -> None:
-        """Nothing can go wrong."""
+    def result(self, current: StoredItem | None) -> Result:
+        """Return the item as it is."""
+        return (None, 0) if current is None else (current.item, current.size)
 
-    def apply(self, stage: Stage, current: StoredItem | None) -> tuple[Item | None, WriteOutcome]:
+    def apply(self, stage: Stage, current: StoredItem | None, result: Result) -> WriteOutcome:
         """Stage nothing."""
-        del stage
-        if current is None:
-            return None, _NO_OUTCOME
-        return current.item, _NO_OUTCOME._replace(old_size=current.size, new_size=current.size)
+        del stage, current
+        return WriteOutcome(changed=False, old_size=result[1], new_size=result[1], indexes=())
 
 
 def check_put_item(item: Item) -> int:

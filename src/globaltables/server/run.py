@@ -19,7 +19,7 @@ from globaltables.server.assembly import Assembly, build
 #: Files beside connections: the engine's, per region, and the process's own.
 _FILES_BESIDE_CONNECTIONS = 20_000
 # Requests make no cycles, but one batch alone has more objects than Python's default of 700, and looking for cycles
-# among those of all the requests under way cost a sixth of a BatchWriteItem (measured).
+# among those of all the requests under way cost about an eighth of a BatchWriteItem (measured).
 _YOUNG_OBJECTS_MAX = 50_000
 
 

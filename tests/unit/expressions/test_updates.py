@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 
 from globaltables.expressions.request import compile_update
-from globaltables.expressions.updates import updated_attributes
 from globaltables.foundation.errors import ApiError
 from globaltables.items.values import Item
 
@@ -179,7 +178,7 @@ def test_updated_attributes_are_the_touched_parts(text: str, new: Item) -> None:
     """UPDATED_NEW has only the touched nested parts; an index beyond the new end gives nothing."""
     item: Item = {"a": {"M": {"x": {"N": "0"}, "y": {"N": "2"}}}, "l": {"L": _n(1, 2, 3)}}
     update = compile_update(text)
-    assert new == updated_attributes(update, update.apply(item, V))
+    assert new == update.project(update.apply(item, V))
 
 
 def test_updated_attributes_of_many_list_elements_keep_their_order() -> None:
@@ -199,7 +198,7 @@ def test_updated_attributes_of_many_list_elements_keep_their_order() -> None:
     assert {
         "b": {"M": {"a": {"S": "k"}, "c": {"N": "4"}}},
         "c": {"L": [{"S": "k"}, {"N": "3"}, {"N": "2"}]},
-    } == updated_attributes(compile_update(text), after)
+    } == compile_update(text).project(after)
 
 
 def test_update_says_what_it_touches() -> None:
