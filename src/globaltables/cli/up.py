@@ -77,6 +77,11 @@ def add_command(commands: Any) -> None:
         action="store_true",
         help="refuse global tables version 2017.11.29, as AWS does since 2026",
     )
+    add(
+        "--realistic",
+        action="store_true",
+        help="take the time that AWS takes to create, change and delete, with its cooldowns and partition limits",
+    )
     parser.set_defaults(parser=parser)
 
 
@@ -104,6 +109,7 @@ def run_command(options: argparse.Namespace) -> None:
         access_keys=tuple(access_keys),
         allow_insecure=options.allow_insecure,
         aws_2026=options.aws_2026,
+        realistic=options.realistic,
     )
     if not signature and not settings.allow_insecure and not is_loopback(settings.host):
         raise OperationalError(

@@ -25,6 +25,8 @@ class Settings:
         access_keys: access key id -> secret access key, for `auth="signature"`.
         allow_insecure: bind to another address than loopback without verification.
         aws_2026: refuse global tables version 2017.11.29 as AWS does since 2026.
+        realistic: tables change state in the times that were measured on AWS, with its cooldowns and partition limits;
+            otherwise at once.
         ttl_scan_interval_ms: how often expired items are looked for.
     """
 
@@ -37,4 +39,5 @@ class Settings:
     access_keys: tuple[tuple[str, str], ...] = ()
     allow_insecure: bool = False
     aws_2026: bool = False
+    realistic: bool = False
     ttl_scan_interval_ms: int = 1_000
