@@ -10,6 +10,7 @@ ProjectionType = Literal["ALL", "KEYS_ONLY", "INCLUDE"]
 BillingMode = Literal["PROVISIONED", "PAY_PER_REQUEST"]
 StreamViewType = Literal["KEYS_ONLY", "NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES"]
 GlobalTableVersion = Literal["2017.11.29", "2019.11.21"]
+InsightsMode = Literal["ACCESSED_AND_THROTTLED_KEYS", "THROTTLED_KEYS"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +125,24 @@ class TimeToLive:
 
 
 @dataclass(frozen=True, slots=True)
+class InsightsSetting:
+    """Contributor Insights of a table (`index` is None) or of one of its global indexes.
+
+    Attributes:
+        rules_ms: when it was enabled; the last part of its rules' names.
+        changed_ms: of the last change of status.
+        failure: why it is FAILED: the exception's name and its text.
+    """
+
+    index: str | None
+    mode: InsightsMode
+    status: Literal["ENABLING", "ENABLED", "DISABLING", "DISABLED", "FAILED"]
+    rules_ms: int
+    changed_ms: int
+    failure: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ReplicaIndexOverride:
     """Per-index read settings of one replica."""
 
@@ -165,6 +184,8 @@ class Table:
         replicas: the OTHER members of the global table, in creation order.
         restricted: a copy that is still being filled (only DescribeTable works).
         source_of: regions for which this table was the source, with the time (the 24-hour rule).
+        insights: Contributor Insights that are not DISABLED; empty means that nothing is to be counted.
+        past_insights: those that are DISABLED again; they are described with their time and mode.
     """
 
     name: str
@@ -195,6 +216,8 @@ class Table:
     replicas: tuple[Replica, ...] = ()
     restricted: bool = False
     source_of: tuple[tuple[str, int], ...] = ()
+    insights: tuple[InsightsSetting, ...] = ()
+    past_insights: tuple[InsightsSetting, ...] = ()
 
     @property
     def stream(self) -> Stream | None:

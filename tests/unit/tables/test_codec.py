@@ -10,6 +10,7 @@ from globaltables.tables.codec import decode, encode
 from globaltables.tables.definitions import (
     Encryption,
     Index,
+    InsightsSetting,
     KeyAttribute,
     KeySchema,
     OnDemandThroughput,
@@ -48,6 +49,16 @@ _REPLICA = st.builds(
     read_units=_UNITS,
     indexes=st.lists(st.builds(ReplicaIndexOverride, _TEXT, _UNITS), max_size=2).map(tuple),
 )
+_INSIGHTS = st.lists(
+    st.builds(
+        InsightsSetting,
+        index=st.none() | _TEXT,
+        rules_ms=_NUMBER,
+        changed_ms=_NUMBER,
+        failure=st.none() | st.tuples(_TEXT, _TEXT),
+    ),
+    max_size=2,
+).map(tuple)
 _TABLES = st.builds(
     Table,
     name=_TEXT,
@@ -72,6 +83,8 @@ _TABLES = st.builds(
     global_table_version=st.sampled_from([None, "2017.11.29", "2019.11.21"]),
     replicas=st.lists(_REPLICA, max_size=2).map(tuple),
     source_of=st.lists(st.tuples(_TEXT, _NUMBER), max_size=2).map(tuple),
+    insights=_INSIGHTS,
+    past_insights=_INSIGHTS,
 )
 
 
