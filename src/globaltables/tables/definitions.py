@@ -130,13 +130,12 @@ class InsightsSetting:
 
     Attributes:
         rules_ms: when it was enabled; the last part of its rules' names.
-        changed_ms: of the last change of status.
-        failure: why it is FAILED: the exception's name and its text.
+        changed_ms: when it was last changed.
+        failure: why it could not be enabled: the exception's name and its text.
     """
 
     index: str | None
     mode: InsightsMode
-    status: Literal["ENABLING", "ENABLED", "DISABLING", "DISABLED", "FAILED"]
     rules_ms: int
     changed_ms: int
     failure: tuple[str, str] | None = None
@@ -184,8 +183,8 @@ class Table:
         replicas: the OTHER members of the global table, in creation order.
         restricted: a copy that is still being filled (only DescribeTable works).
         source_of: regions for which this table was the source, with the time (the 24-hour rule).
-        insights: Contributor Insights that are not DISABLED; empty means that nothing is to be counted.
-        past_insights: those that are DISABLED again; they are described with their time and mode.
+        insights: Contributor Insights that were enabled; empty means that nothing is to be counted.
+        past_insights: those that were disabled again; they are described with their time and mode.
     """
 
     name: str
