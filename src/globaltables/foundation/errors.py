@@ -98,3 +98,8 @@ def conditional_check_failed(item: Mapping[str, Any] | None = None) -> ApiError:
     return ApiError(
         "ConditionalCheckFailedException", "The conditional request failed", fields=fields
     )
+
+
+def transaction_conflict() -> ApiError:
+    """Return the refusal of a write of one item that a transaction has in its hands."""
+    return ApiError("TransactionConflictException", "Transaction is ongoing for the item")

@@ -1,8 +1,9 @@
 """One region of a node: its storage, catalog, clock and background tasks."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from globaltables.foundation.settings import Settings
+from globaltables.itemstore.in_flight import TransactionsInFlight
 from globaltables.itemstore.store import Store
 from globaltables.runtime.clock import Clock, HybridLogicalClock
 from globaltables.runtime.randomness import Randomness
@@ -21,6 +22,7 @@ class Region:
         hlc: stamps of changes and positions of the log.
         clock: wall time, milliseconds.
         tasks: the node's background tasks; names begin with the region's name.
+        in_flight: what transactions that were not answered yet have in their hands.
     """
 
     name: str
@@ -31,3 +33,4 @@ class Region:
     clock: Clock
     randomness: Randomness
     tasks: Tasks
+    in_flight: TransactionsInFlight = field(default_factory=TransactionsInFlight)

@@ -5,6 +5,7 @@ every new entry takes a few expired ones with it and the ledger does not grow.
 """
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -36,26 +37,37 @@ class Token:
     digest: bytes
 
     @classmethod
-    def of_request(cls, account: str, request: dict[str, Any]) -> "Token | None":
-        """Return the token of a TransactWriteItems request, None without one."""
+    def of_request(cls, account: str, request: dict[str, Any], content: str) -> "Token | None":
+        """Return the token of a request, None without one.
+
+        Args:
+            account: the caller's.
+            request: a transaction.
+            content: the member that may not change while the token is remembered.
+        """
         token = request.get("ClientRequestToken")
         if token is None:
             return None
-        content = orjson.dumps(request["TransactItems"], option=orjson.OPT_SORT_KEYS)
-        return cls(_BY_TOKEN + f"{account}:{token}".encode(), hashlib.sha256(content).digest())
+        digested = orjson.dumps(request[content], option=orjson.OPT_SORT_KEYS)
+        return cls(_BY_TOKEN + f"{account}:{token}".encode(), hashlib.sha256(digested).digest())
 
 
-def recall(stage: Stage, token: Token) -> bool:
+def recall(get: Callable[[bytes], bytes | None], now_ms: int, token: Token) -> bool:
     """Tell whether the request was done in the last ten minutes.
+
+    Args:
+        get: returns the stored value of a key.
+        now_ms: the region's time.
+        token: no transaction in flight has it.
 
     Raises:
         ApiError: IdempotentParameterMismatchException when the token stood for another request.
     """
-    stored = stage.get(token.key)
+    stored = get(token.key)
     if stored is None:
         return False
     since_ms = stamp_ms(int.from_bytes(stored[:_STAMP_BYTES], "big"))
-    if stamp_ms(stage.tick()) - since_ms > TRANSACTION_TOKEN_LIFETIME_MS:
+    if now_ms - since_ms > TRANSACTION_TOKEN_LIFETIME_MS:
         return False
     if stored[_STAMP_BYTES:] != token.digest:
         raise ApiError(

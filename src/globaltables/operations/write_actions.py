@@ -4,6 +4,7 @@ Preparing checks everything that does not need the current item; applying is a p
 """
 
 from abc import ABC, abstractmethod
+from asyncio import Future
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Self
@@ -15,7 +16,7 @@ from globaltables.foundation.limits import ITEM_BYTES_MAX
 from globaltables.items.item_encoding import StoredItem
 from globaltables.items.values import Item, check_item, item_size, part_size
 from globaltables.itemstore.stage import Stage, WriteOutcome
-from globaltables.operations.context import Call
+from globaltables.operations.context import Answer, Call
 from globaltables.operations.item_keys import (
     check_index_attributes,
     index_type_mismatch,
@@ -105,8 +106,11 @@ class PutAction(WriteAction):
         """Find the stored key.
 
         Raises:
-            ApiError: the item's key attributes do not fit the table or an index.
+            ApiError: the item's key attributes do not fit the table or an index, or it is too large: PutItem has
+                found that before it looks at the table, a transaction is cancelled for it.
         """
+        if self.size > ITEM_BYTES_MAX:
+            raise validation(PUT_TOO_LARGE)
         self.key = key_of_item(self.table, self.item)
         return self
 
@@ -199,6 +203,25 @@ class ConditionAction(WriteAction):
         return WriteOutcome(changed=False, old_size=result[1], new_size=result[1], indexes=())
 
 
+def submit_write(
+    call: Call, action: WriteAction, decide: Callable[[Stage], Answer]
+) -> "Future[Answer]":
+    """Queue the write of one item.
+
+    Args:
+        call: the request.
+        action: located.
+        decide: see `Store.submit`.
+
+    Raises:
+        ApiError: TransactionConflictException when a transaction that was not answered yet has the item.
+    """
+    region = call.region
+    if region.in_flight.items:
+        region.in_flight.refuse_held(action.table, action.key)
+    return region.store.submit(decide)
+
+
 def check_put_item(item: Item) -> int:
     """Check the item of a put and return its billed bytes.
 
@@ -214,14 +237,22 @@ def check_put_item(item: Item) -> int:
 def put_action(
     call: Call, request: dict[str, Any], check_more: Callable[[], object] | None = None
 ) -> PutAction:
-    """Return a put."""
+    """Return a put.
+
+    Args:
+        call: the request that it is, or is a part of.
+        request: its members.
+        check_more: what PutItem checks together with the item; None in a transaction.
+    """
     item = request["Item"]
     size = 0
 
     def check() -> None:
         nonlocal size
-        size = check_put_item(item)
-        if check_more is not None:
+        if check_more is None:
+            size = check_item(item)
+        else:
+            size = check_put_item(item)
             check_more()
 
     expressions = read_expressions(request, _CONDITION, check)

@@ -96,6 +96,6 @@ def test_tokens_are_stored_as_documented() -> None:
     """Key and digest of a token are the documented ones."""
     for case in cases("tokens.md", "Cases"):
         request = {"ClientRequestToken": case["token"], "TransactItems": case["transact_items"]}
-        token = Token.of_request(case["account"], request)
+        token = Token.of_request(case["account"], request, "TransactItems")
         assert token is not None
         assert (case["key"], case["digest"]) == (token.key.hex(), token.digest.hex())
