@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from globaltables.capacity.admission import Admission
 from globaltables.foundation.settings import Settings
-from globaltables.itemstore.in_flight import TransactionsInFlight
 from globaltables.itemstore.store import Store
 from globaltables.runtime.clock import Clock, HybridLogicalClock
 from globaltables.runtime.randomness import Randomness
@@ -22,7 +22,7 @@ class Region:
         hlc: stamps of changes and positions of the log.
         clock: wall time, milliseconds.
         tasks: the node's background tasks; names begin with the region's name.
-        in_flight: what transactions that were not answered yet have in their hands.
+        admission: what every request for items passes, and what counts the units.
     """
 
     name: str
@@ -33,4 +33,7 @@ class Region:
     clock: Clock
     randomness: Randomness
     tasks: Tasks
-    in_flight: TransactionsInFlight = field(default_factory=TransactionsInFlight)
+    admission: Admission = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.admission = Admission(self.catalog, self.clock)

@@ -6,6 +6,7 @@ from typing import Any
 
 import orjson
 
+from globaltables.capacity.admission import Admission
 from globaltables.capacity.units import Consumed, read_units, report_mode
 from globaltables.engine.interface import Reader
 from globaltables.expressions.projections import Projection
@@ -81,7 +82,7 @@ def handle(call: Call) -> Answer | Future[Answer]:
     unprocessed: dict[str, Any] = {}
     for part in parts:
         budget.next_table()
-        items, left, units = _read(reader, part, budget)
+        items, left, units = _read(call.region.admission, reader, part, budget)
         responses.append(orjson.dumps(part.name) + b":[" + b",".join(items) + b"]")
         if left:
             unprocessed[part.name] = {**part.request, "Keys": left}
@@ -123,7 +124,9 @@ def _prepare(call: Call, tables: dict[str, dict[str, Any]]) -> list[_Part]:
     return parts
 
 
-def _read(reader: Reader, part: _Part, budget: _Budget) -> tuple[list[bytes], list[Item], float]:
+def _read(
+    admission: Admission, reader: Reader, part: _Part, budget: _Budget
+) -> tuple[list[bytes], list[Item], float]:
     """Return the items of one table, the keys that are left unprocessed, and the read units."""
     consistent = bool(part.request.get("ConsistentRead"))
     items: list[bytes] = []
@@ -135,7 +138,9 @@ def _read(reader: Reader, part: _Part, budget: _Budget) -> tuple[list[bytes], li
         if not budget.take(size):
             left.append(key)
             raw, size = None, 0  # AWS charges what a missing item costs (dynalite's tests)
-        units += read_units(size, consistent=consistent)
+        cost = read_units(size, consistent=consistent)
+        admission.read(part.table, None, cost, key)
+        units += cost
         if raw is not None:
             items.append(projected(item_json(raw), part.projection))
     return items, left, units

@@ -6,7 +6,8 @@ from globaltables.foundation.errors import validation
 from globaltables.items.values import check_item
 from globaltables.itemstore.stage import Stage
 from globaltables.operations.context import Answer, Call
-from globaltables.operations.write_actions import delete_action, submit_write
+from globaltables.operations.metering import perform
+from globaltables.operations.write_actions import delete_action
 from globaltables.operations.write_responses import answer_write
 
 
@@ -23,11 +24,10 @@ def handle(call: Call) -> Future[Answer]:
     action = delete_action(call, request).located()
 
     def decide(stage: Stage) -> Answer:
-        current = action.current(stage)
-        outcome = action.apply(stage, current, action.result(current))
+        current, _, outcome = perform(call.region, stage, action)
         attributes = None
         if return_values == "ALL_OLD" and current is not None:
             attributes = current.json
         return answer_write(stage, action, outcome, attributes)
 
-    return submit_write(call, action, decide)
+    return call.region.store.submit(decide)

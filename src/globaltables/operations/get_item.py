@@ -30,10 +30,11 @@ def handle(call: Call) -> Answer | Future[Answer]:
         check_scalar_keys(table, projection)
     store = call.region.store
     raw = store.reader().get(position)
+    size = 0 if raw is None else stored_size(raw)
+    units = read_units(size, consistent=bool(request.get("ConsistentRead")))
+    call.region.admission.read(table, None, units, key)
     item = None if raw is None else b'{"Item":' + projected(item_json(raw), projection)
     if "ReturnConsumedCapacity" in request and (mode := report_mode(request)) is not None:
-        size = 0 if raw is None else stored_size(raw)
-        units = read_units(size, consistent=bool(request.get("ConsistentRead")))
         consumed = orjson.dumps(Consumed(request["TableName"], units).render(mode))
         start = b"{" if item is None else item + b","
         answer = start + b'"ConsumedCapacity":' + consumed + b"}"

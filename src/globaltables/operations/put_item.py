@@ -5,7 +5,8 @@ from asyncio import Future
 from globaltables.foundation.errors import validation
 from globaltables.itemstore.stage import Stage
 from globaltables.operations.context import Answer, Call
-from globaltables.operations.write_actions import put_action, submit_write
+from globaltables.operations.metering import perform
+from globaltables.operations.write_actions import put_action
 from globaltables.operations.write_responses import answer_write
 
 
@@ -24,11 +25,10 @@ def handle(call: Call) -> Future[Answer]:
     action = put_action(call, request, check_return_values).located()
 
     def decide(stage: Stage) -> Answer:
-        current = action.current(stage)
-        outcome = action.apply(stage, current, action.result(current))
+        current, _, outcome = perform(call.region, stage, action)
         attributes = None
         if return_values == "ALL_OLD" and current is not None:
             attributes = current.json
         return answer_write(stage, action, outcome, attributes)
 
-    return submit_write(call, action, decide)
+    return call.region.store.submit(decide)

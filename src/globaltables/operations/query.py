@@ -69,7 +69,9 @@ def handle(call: Call) -> Answer | Future[Answer]:
         position = position_of(table, index, start)
         forward = request.get("ScanIndexForward") is not False
         bounds = continued(bounds, position, forward=forward)
-    return answer_page(call, table, index, bounds, filter_, projection, expressions.values)
+    return answer_page(
+        call, table, index, bounds, filter_, projection, expressions.values, wanted.hash
+    )
 
 
 def _check_within(wanted: KeyRange, start: Item) -> None:

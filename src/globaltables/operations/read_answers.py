@@ -9,7 +9,7 @@ import orjson
 from globaltables.capacity.units import Consumed, read_units, report_mode
 from globaltables.expressions.conditions import Condition
 from globaltables.expressions.projections import Projection
-from globaltables.items.values import AttributeValue
+from globaltables.items.values import AttributeValue, Item
 from globaltables.itemstore.keyspaces import Range
 from globaltables.itemstore.page_fetches import Fetches
 from globaltables.itemstore.pages import Keep, Page, read_page
@@ -31,6 +31,7 @@ def answer_page(
     filter_: Condition | None,
     projection: Projection | None,
     values: Values,
+    partition: Item | None,
 ) -> Answer | Future[Answer]:
     """Read a page and return the response of a Query or Scan.
 
@@ -42,6 +43,7 @@ def answer_page(
         filter_: which items are shown.
         projection: which of their attributes; None is all that was read.
         values: of the filter's placeholders.
+        partition: the key attributes that every item of the page has; None when they may differ.
     """
     request = call.request
     store = call.region.store
@@ -57,7 +59,15 @@ def answer_page(
     keep = _keep(filter_, projection, values)
     # A fetch costs units, so none is made ahead.
     page = read_page(rows, request.get("Limit"), keep, ahead=fetches is None)
-    answer = _body(request, table, index, page, fetches)
+    units = read_units(
+        page.size if fetches is None else fetches.entry_bytes,
+        consistent=bool(request.get("ConsistentRead")),
+    )
+    name = None if index is None else index.name
+    call.region.admission.read(table, name, units, partition)
+    if fetches is not None:
+        call.region.admission.read(table, None, fetches.units, partition)
+    answer = _body(request, table, index, page, fetches, units)
     return store.when_durable(answer, table)
 
 
@@ -86,6 +96,7 @@ def _body(
     index: Index | None,
     page: Page,
     fetches: Fetches | None,
+    units: float,
 ) -> bytes:
     parts = [b'{"Count":%d,"ScannedCount":%d' % (len(page.items), page.scanned)]
     if request.get("Select") != "COUNT":
@@ -96,20 +107,17 @@ def _body(
         parts += (b',"LastEvaluatedKey":', _dumps(key))
     mode = report_mode(request)
     if mode is not None:
-        consumed = _consumed(request, index, page, fetches).render(mode)
+        consumed = _consumed(request, index, fetches, units).render(mode)
         parts += (b',"ConsumedCapacity":', _dumps(consumed))
     parts.append(b"}")
     return b"".join(parts)
 
 
 def _consumed(
-    request: dict[str, Any], index: Index | None, page: Page, fetches: Fetches | None
+    request: dict[str, Any], index: Index | None, fetches: Fetches | None, units: float
 ) -> Consumed:
     """Return what a page cost: its bytes are summed up before they are rounded, fetched items are rounded each."""
-    consistent = bool(request.get("ConsistentRead"))
     consumed = Consumed(request["TableName"])
-    size = page.size if fetches is None else fetches.entry_bytes
-    units = read_units(size, consistent=consistent)
     if index is None:
         consumed.table = units
     else:

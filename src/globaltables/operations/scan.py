@@ -68,7 +68,7 @@ def handle(call: Call) -> Answer | Future[Answer]:
     filter_, projection = expressions.filter, expressions.projection
     check_scalar_keys(table, filter_, projection)
     check_projected(index, table, projection)
-    return answer_page(call, table, index, bounds, filter_, projection, expressions.values)
+    return answer_page(call, table, index, bounds, filter_, projection, expressions.values, None)
 
 
 def _check_others(request: dict[str, Any]) -> None:

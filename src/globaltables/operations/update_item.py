@@ -7,7 +7,8 @@ from globaltables.items.item_encoding import StoredItem
 from globaltables.items.values import Item
 from globaltables.itemstore.stage import Stage
 from globaltables.operations.context import Answer, Call
-from globaltables.operations.write_actions import UpdateAction, submit_write, update_action
+from globaltables.operations.metering import perform
+from globaltables.operations.write_actions import UpdateAction, update_action
 from globaltables.operations.write_responses import answer_write
 
 
@@ -19,12 +20,10 @@ def handle(call: Call) -> Future[Answer]:
     action = update_action(call, call.request).located()
 
     def decide(stage: Stage) -> Answer:
-        current = action.current(stage)
-        result = action.result(current)
-        outcome = action.apply(stage, current, result)
+        current, result, outcome = perform(call.region, stage, action)
         return answer_write(stage, action, outcome, _attributes(action, current, result[0]))
 
-    return submit_write(call, action, decide)
+    return call.region.store.submit(decide)
 
 
 def _attributes(
