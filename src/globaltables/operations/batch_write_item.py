@@ -7,15 +7,16 @@ from globaltables.capacity.units import Consumed, report_mode
 from globaltables.foundation.errors import validation
 from globaltables.foundation.limits import BATCH_WRITE_REQUESTS_MAX
 from globaltables.items.values import Item, check_item
+from globaltables.itemstore.in_flight import TransactionsInFlight
 from globaltables.itemstore.stage import Stage, WriteOutcome
 from globaltables.operations.context import Answer, Call
 from globaltables.operations.item_keys import KEY_MISMATCH, key_of_item, key_of_request
-from globaltables.operations.metering import charge_write
 from globaltables.operations.write_actions import check_put_item
 from globaltables.operations.write_responses import add_write, asks_metrics, collection_metrics
 from globaltables.tables.definitions import Table
 
 _UNPROCESSED_NONE: Answer = b'{"UnprocessedItems":{}}'
+_Unprocessed = dict[str, list[dict[str, Any]]]
 
 
 class _Write(NamedTuple):
@@ -36,7 +37,7 @@ class _Write(NamedTuple):
 
 
 def handle(call: Call) -> Future[Answer]:
-    """Write every item of the request; all of them are processed.
+    """Write every item of the request, apart from those that a transaction has in its hands.
 
     Source: API_BatchWriteItem.
     """
@@ -47,6 +48,8 @@ def handle(call: Call) -> Future[Answer]:
         (name, _prepare(call.table_of({"TableName": name}), writes, sizes))
         for name, writes in items.items()
     ]
+    in_flight = call.region.in_flight
+    unprocessed = _take_held(in_flight, prepared) if in_flight.items else {}
 
     def decide(stage: Stage) -> Answer:
         write = stage.write
@@ -54,10 +57,7 @@ def handle(call: Call) -> Future[Answer]:
             (name, [write(table, key, new, size=size) for table, key, _, new, size in writes])
             for name, writes in prepared
         ]
-        for (_, writes), (_, of_table) in zip(prepared, outcomes, strict=True):
-            for one, outcome in zip(writes, of_table, strict=True):
-                charge_write(call.region, one.table, outcome, one.source)
-        return _answer(stage, request, prepared, outcomes)
+        return _answer(stage, request, prepared, outcomes, unprocessed)
 
     return call.region.store.submit(decide)
 
@@ -111,17 +111,39 @@ def _prepare(table: Table, writes: list[dict[str, Any]], sizes: dict[int, int]) 
     return list(prepared.values())
 
 
+def _take_held(
+    in_flight: TransactionsInFlight, prepared: list[tuple[str, list[_Write]]]
+) -> _Unprocessed:
+    """Take the writes of items that a transaction has out of what is done, and return them as they were sent.
+
+    AWS's model knows no conflict of a batch: what could not be done is told as unprocessed, to be sent again.
+    """
+    unprocessed: _Unprocessed = {}
+    for name, writes in prepared:
+        held = [write for write in writes if in_flight.holds(write.table, write.key)]
+        if held:
+            unprocessed[name] = [
+                {"DeleteRequest": {"Key": write.source}}
+                if write.new is None
+                else {"PutRequest": {"Item": write.source}}
+                for write in held
+            ]
+            writes[:] = [write for write in writes if write not in held]
+    return unprocessed
+
+
 def _answer(
     stage: Stage,
     request: dict[str, Any],
     prepared: list[tuple[str, list[_Write]]],
     outcomes: list[tuple[str, list[WriteOutcome]]],
+    unprocessed: _Unprocessed,
 ) -> Answer:
     mode = report_mode(request)
     metrics_asked = asks_metrics(request)
-    if mode is None and not metrics_asked:
+    if mode is None and not metrics_asked and not unprocessed:
         return _UNPROCESSED_NONE
-    answer: dict[str, Any] = {"UnprocessedItems": {}}
+    answer: dict[str, Any] = {"UnprocessedItems": unprocessed}
     if mode is not None:
         consumed: list[Consumed] = []
         for name, of_table in outcomes:
