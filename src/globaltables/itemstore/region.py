@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from globaltables.capacity.admission import Admission
 from globaltables.foundation.settings import Settings
+from globaltables.itemstore.in_flight import TransactionsInFlight
 from globaltables.itemstore.store import Store
 from globaltables.runtime.clock import Clock, HybridLogicalClock
 from globaltables.runtime.randomness import Randomness
@@ -23,6 +24,7 @@ class Region:
         clock: wall time, milliseconds.
         tasks: the node's background tasks; names begin with the region's name.
         admission: what every request for items passes, and what counts the units.
+        in_flight: what transactions that were not answered yet have in their hands.
     """
 
     name: str
@@ -34,6 +36,7 @@ class Region:
     randomness: Randomness
     tasks: Tasks
     admission: Admission = field(init=False)
+    in_flight: TransactionsInFlight = field(default_factory=TransactionsInFlight)
 
     def __post_init__(self) -> None:
         self.admission = Admission(self.catalog, self.clock)

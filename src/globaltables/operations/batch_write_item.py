@@ -11,6 +11,7 @@ from globaltables.itemstore.in_flight import TransactionsInFlight
 from globaltables.itemstore.stage import Stage, WriteOutcome
 from globaltables.operations.context import Answer, Call
 from globaltables.operations.item_keys import KEY_MISMATCH, key_of_item, key_of_request
+from globaltables.operations.metering import charge_write
 from globaltables.operations.write_actions import check_put_item
 from globaltables.operations.write_responses import add_write, asks_metrics, collection_metrics
 from globaltables.tables.definitions import Table
@@ -57,6 +58,9 @@ def handle(call: Call) -> Future[Answer]:
             (name, [write(table, key, new, size=size) for table, key, _, new, size in writes])
             for name, writes in prepared
         ]
+        for (_, writes), (_, of_table) in zip(prepared, outcomes, strict=True):
+            for one, outcome in zip(writes, of_table, strict=True):
+                charge_write(call.region, one.table, outcome, one.source)
         return _answer(stage, request, prepared, outcomes, unprocessed)
 
     return call.region.store.submit(decide)

@@ -7,7 +7,7 @@ from globaltables.items.values import check_item
 from globaltables.itemstore.stage import Stage
 from globaltables.operations.context import Answer, Call
 from globaltables.operations.metering import perform
-from globaltables.operations.write_actions import delete_action
+from globaltables.operations.write_actions import delete_action, submit_write
 from globaltables.operations.write_responses import answer_write
 
 
@@ -30,4 +30,4 @@ def handle(call: Call) -> Future[Answer]:
             attributes = current.json
         return answer_write(stage, action, outcome, attributes)
 
-    return call.region.store.submit(decide)
+    return submit_write(call, action, decide)

@@ -7,11 +7,12 @@ import orjson
 
 from globaltables.capacity.units import Consumed, read_units, report_mode
 from globaltables.expressions.projections import Projection
-from globaltables.foundation.errors import ApiError, validation
+from globaltables.foundation.errors import ApiError, transaction_conflict, validation
 from globaltables.foundation.limits import TRANSACTION_BYTES_MAX
 from globaltables.items.item_encoding import item_json, stored_size
+from globaltables.itemstore.in_flight import TransactionsInFlight
 from globaltables.itemstore.keyspaces import item_prefix
-from globaltables.operations.cancellation import Reason, cancelled, reason_of
+from globaltables.operations.cancellation import cancelled, reason_of
 from globaltables.operations.context import Answer, Call
 from globaltables.operations.item_keys import key_of_request
 from globaltables.operations.read_parameters import (
@@ -20,6 +21,7 @@ from globaltables.operations.read_parameters import (
     projected,
     read_projection,
 )
+from globaltables.operations.transactions import cancelled_at
 from globaltables.tables.definitions import Table
 
 
@@ -39,17 +41,18 @@ def handle(call: Call) -> Answer | Future[Answer]:
     Source: API_TransactGetItems.
     """
     request = call.request
-    if call.body_bytes > TRANSACTION_BYTES_MAX:
-        raise validation("Transaction request cannot be larger than 4 MB")
     gets = [_get_of(call, part["Get"]) for part in request["TransactItems"]]
-    positions = _positions(gets)
+    keys = _keys(gets)
+    in_flight = call.region.in_flight
+    if in_flight.items:
+        _refuse_conflicts(in_flight, gets, keys)
     store = call.region.store
     reader = store.reader()
     consumed: dict[str, Consumed] = {}
     responses: list[bytes] = []
     total = 0
-    for get, position in zip(gets, positions, strict=True):
-        raw = reader.get(position)
+    for get, key in zip(gets, keys, strict=True):
+        raw = reader.get(item_prefix(get.table.number) + key)
         size = 0 if raw is None else stored_size(raw)
         total += size
         name = get.request["TableName"]
@@ -76,26 +79,32 @@ def _get_of(call: Call, members: dict[str, Any]) -> _Get:
     return _Get(members, call.table_of(members), projection)
 
 
-def _positions(gets: list[_Get]) -> list[bytes]:
-    """Return the stored keys of the items.
+def _keys(gets: list[_Get]) -> list[bytes]:
+    """Return the stored keys of the items, without their tables' prefixes.
 
     Raises:
-        ApiError: TransactionCanceledException with the reason of every key that does not fit its table;
+        ApiError: TransactionCanceledException with the first key that does not fit its table;
             ValidationException when an item is asked for twice.
     """
-    positions: list[bytes] = []
-    reasons: list[Reason | None] = []
-    for get in gets:
+    keys: list[bytes] = []
+    for position, get in enumerate(gets):
         try:
-            key = key_of_request(get.table, get.request["Key"])
+            keys.append(key_of_request(get.table, get.request["Key"]))
             check_scalar_keys(get.table, get.projection)
         except ApiError as error:
-            reasons.append(reason_of(error))
-        else:
-            reasons.append(None)
-            positions.append(item_prefix(get.table.number) + key)
-    if len(positions) != len(gets):
-        raise cancelled(reasons)
-    if len(set(positions)) != len(positions):
+            raise cancelled_at(position, len(gets), error) from None
+    if len({(get.table.number, key) for get, key in zip(gets, keys, strict=True)}) != len(gets):
         raise validation("Transaction request cannot include multiple operations on one item")
-    return positions
+    return keys
+
+
+def _refuse_conflicts(in_flight: TransactionsInFlight, gets: list[_Get], keys: list[bytes]) -> None:
+    """Refuse to read what a transaction is writing.
+
+    Raises:
+        ApiError: TransactionCanceledException with every item that a transaction has in its hands.
+    """
+    held = [in_flight.holds(get.table, key) for get, key in zip(gets, keys, strict=True)]
+    if True in held:
+        conflict = reason_of(transaction_conflict())
+        raise cancelled([conflict if conflicts else None for conflicts in held])

@@ -8,7 +8,7 @@ from globaltables.items.values import Item
 from globaltables.itemstore.stage import Stage
 from globaltables.operations.context import Answer, Call
 from globaltables.operations.metering import perform
-from globaltables.operations.write_actions import UpdateAction, update_action
+from globaltables.operations.write_actions import UpdateAction, submit_write, update_action
 from globaltables.operations.write_responses import answer_write
 
 
@@ -23,7 +23,7 @@ def handle(call: Call) -> Future[Answer]:
         current, result, outcome = perform(call.region, stage, action)
         return answer_write(stage, action, outcome, _attributes(action, current, result[0]))
 
-    return call.region.store.submit(decide)
+    return submit_write(call, action, decide)
 
 
 def _attributes(
