@@ -113,6 +113,28 @@ REPLICATION_DRAIN_POLL_MS = 5
 REPLICATION_LAST_STEP_MS_MAX = 5_000  # a new change of membership waits so long for the last one
 REPLICATION_CONFLICT_RETENTION_MS = 7 * 24 * 3600 * 1000
 REPLICATION_TRIM_INTERVAL_MS = 3600 * 1000
+VERIFY_BUCKETS = 256  # one for each value of a stored key's first byte
+VERIFY_SLICE_ITEMS = 500  # read at once while members are compared; more would hold up clients
+VERIFY_ROUNDS = 3  # how often is looked again at what differed, before it is called different
 # A member that was a source can be removed again after this time (developer guide, global tables)
 REPLICA_SOURCE_MS = 24 * 3600 * 1000
 GLOBAL_TABLES_LIST_MAX = 100
+
+CONFLICTS_PAGE_DEFAULT = 100
+DIFFERENCES_PAGE_DEFAULT = 100
+SYNC_TIMEOUT_DEFAULT_S = 60
+
+# What is measured by minute is kept for three hours, as CloudWatch keeps its finest metrics.
+METRIC_MINUTES_KEPT = 180
+
+# Contributor Insights (CloudWatch quotas and names; times measured on AWS: ack-api-quirks, DDB-TABLE-090)
+INSIGHTS_RULES_MAX = 100
+INSIGHTS_RULE_NAME_CHARACTERS_MAX = 128
+INSIGHTS_LIST_MAX = 100
+INSIGHTS_ENABLING_MS = 1_000
+INSIGHTS_DISABLING_MS = 2_000
+INSIGHTS_CONTRIBUTORS_MAX = 25
+INSIGHTS_CONTRIBUTORS = 10  # in a report that names no number
+# Ours: the keys that one rule counts in the current minute, and that it keeps of each minute before
+INSIGHTS_SKETCH_LOG2_KEYS = 11
+INSIGHTS_MINUTE_KEYS = 100

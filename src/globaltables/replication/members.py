@@ -103,7 +103,7 @@ def copy_for(source: Table, replica: Replica, others: tuple[Replica, ...]) -> Ta
     """Return the definition of a new, still restricted copy of a table.
 
     What its own region gives (number, id, creation time) is the source's until `admit` replaces it. Tags, deletion
-    protection and resource policies are never copied.
+    protection, resource policies and Contributor Insights are never copied.
 
     Args:
         source: the definition in the region that was asked.
@@ -122,6 +122,8 @@ def copy_for(source: Table, replica: Replica, others: tuple[Replica, ...]) -> Ta
         replicas=others,
         restricted=True,
         source_of=(),
+        insights=(),
+        past_insights=(),
     )
     return with_overrides(copy, replica)
 

@@ -16,6 +16,7 @@ from globaltables.tables import capacity_settings
 from globaltables.tables.capacity_settings import without_cleared
 from globaltables.tables.definitions import Index, KeyAttribute, Table, Throughput
 from globaltables.tables.indexes import global_index, too_many_projected_attributes
+from globaltables.tables.insights import forget_index
 from globaltables.tables.keys import attribute_types, global_index_key_schema
 
 _NO_UNITS = Throughput(0, 0)
@@ -111,6 +112,7 @@ class IndexUpdates:
             indexes=indexes,
             attributes=tuple(one for one in self.table.attributes if one.name in used),
         )
+        self.table = forget_index(self.table, name)
         self.dropped = index
         self._answered[name] = replace(index, status="DELETING", backfilling=False)
 
