@@ -65,6 +65,18 @@ THROUGHPUT_DECREASE_INTERVAL_MS = 3600 * 1000
 ON_DEMAND_INITIAL_READ_UNITS = 12_000
 ON_DEMAND_INITIAL_WRITE_UNITS = 4_000
 
+# Auto scaling (Application Auto Scaling: quotas, target tracking; the alarms as measured on AWS)
+SCALABLE_TARGETS_MAX = 5_000  # of DynamoDB, for an account in a region
+SCALING_TARGET_PERCENT_MIN = 10  # measured; the developer guide says 20
+SCALING_TARGET_PERCENT_MAX = 90
+SCALE_OUT_MINUTES = 2
+SCALE_IN_MINUTES = 15
+SCALE_IN_MARGIN_PERCENT = 20
+SCALING_ACTIVITY_RETENTION_MS = 6 * 7 * 24 * 3600 * 1000
+SCALING_ACTIVITIES_KEPT = 50  # ours: of one dimension
+SCALING_PAGE_MAX = 50
+SCALING_LOOK_MS = 1_000  # ours: how often is looked whether a minute is over
+
 # Streams
 STREAM_RETENTION_MS = 24 * 3600 * 1000
 STREAM_SHARD_DURATION_MS = 4 * 3600 * 1000
@@ -136,5 +148,5 @@ INSIGHTS_DISABLING_MS = 2_000
 INSIGHTS_CONTRIBUTORS_MAX = 25
 INSIGHTS_CONTRIBUTORS = 10  # in a report that names no number
 # Ours: the keys that one rule counts in the current minute, and that it keeps of each minute before
-INSIGHTS_SKETCH_LOG2_KEYS = 11
+INSIGHTS_SKETCH_LOG2_KEYS = 12
 INSIGHTS_MINUTE_KEYS = 100
