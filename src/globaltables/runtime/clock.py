@@ -1,5 +1,6 @@
 """Wall clocks (milliseconds since 1970) and the hybrid logical clock that stamps every change."""
 
+import asyncio
 import time
 from typing import Protocol
 
@@ -9,6 +10,8 @@ COUNTER_BITS = 16
 COUNTER_MAX = (1 << COUNTER_BITS) - 1
 #: A peer whose stamps are further ahead than this is quarantined, not followed.
 DRIFT_MS_MAX = 60_000
+#: Whoever waits for a time looks at the clock again after so long, because it may have been set meanwhile.
+_LOOK_SECONDS_MAX = 60
 
 
 class Clock(Protocol):
@@ -16,6 +19,9 @@ class Clock(Protocol):
 
     def now_ms(self) -> int:
         """Return milliseconds since 1970."""
+
+    async def until(self, time_ms: int) -> None:
+        """Return when the clock shows a time, at once when that is past."""
 
 
 class SystemClock:
@@ -28,20 +34,39 @@ class SystemClock:
         """Return milliseconds since 1970, shifted by the offset."""
         return time.time_ns() // 1_000_000 + self.offset_ms
 
+    async def until(self, time_ms: int) -> None:
+        """Return when the clock shows a time, at once when that is past."""
+        while (left_ms := time_ms - self.now_ms()) > 0:  # noqa: ASYNC110 - a wall clock tells nobody
+            await asyncio.sleep(min(left_ms / 1000, _LOOK_SECONDS_MAX))
+
 
 class VirtualClock:
     """A clock that moves only when told to."""
 
     def __init__(self, now_ms: int = 1_700_000_000_000) -> None:
         self._now_ms = now_ms
+        self._waiting: list[tuple[int, asyncio.Future[None]]] = []
 
     def now_ms(self) -> int:
         """Return the time that was set."""
         return self._now_ms
 
+    async def until(self, time_ms: int) -> None:
+        """Return when the clock was moved to a time, at once when that is past."""
+        if time_ms > self._now_ms:
+            reached = asyncio.get_running_loop().create_future()
+            self._waiting.append((time_ms, reached))
+            await reached
+
     def advance(self, milliseconds: int) -> None:
-        """Move the clock; a negative number steps it back."""
+        """Move the clock; a negative number steps it back. Who waits for a time that is reached goes on."""
         self._now_ms += milliseconds
+        waiting, self._waiting = self._waiting, []
+        for time_ms, reached in waiting:
+            if time_ms > self._now_ms:
+                self._waiting.append((time_ms, reached))
+            elif not reached.done():
+                reached.set_result(None)
 
 
 def stamp_ms(stamp: int) -> int:

@@ -1,5 +1,7 @@
 """Tests of the clocks."""
 
+import asyncio
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -93,3 +95,37 @@ def test_system_clock_with_an_offset_is_shifted() -> None:
     plain, shifted = SystemClock(), SystemClock()
     shifted.offset_ms = 3_600_000
     assert 3_599_000 < shifted.now_ms() - plain.now_ms() <= 3_601_000
+
+
+def test_until_virtual_clock_goes_on_when_the_time_is_reached() -> None:
+    """Who waits goes on at its time and not before; a time that is past needs no waiting."""
+
+    async def work() -> None:
+        clock, reached = VirtualClock(1_000), list[int]()
+
+        async def wait(time_ms: int) -> None:
+            await clock.until(time_ms)
+            reached.append(time_ms)
+
+        tasks = [asyncio.create_task(wait(time_ms)) for time_ms in (3_000, 2_000, 500)]
+        for seen in ([500], [500, 2_000], [500, 2_000], [500, 2_000, 3_000]):
+            for _ in range(3):
+                await asyncio.sleep(0)
+            assert seen == reached
+            clock.advance(1_000 if len(reached) == 1 else 500)
+        await asyncio.gather(*tasks)
+
+    asyncio.run(work())
+
+
+def test_until_system_clock_waits_for_a_time_and_not_for_one_that_is_past() -> None:
+    """A time in the past is reached at once, one in the future when the clock shows it."""
+
+    async def work() -> None:
+        clock = SystemClock()
+        await clock.until(0)
+        time_ms = clock.now_ms() + 20
+        await clock.until(time_ms)
+        assert clock.now_ms() >= time_ms
+
+    asyncio.run(work())
