@@ -150,3 +150,26 @@ INSIGHTS_CONTRIBUTORS = 10  # in a report that names no number
 # Ours: the keys that one rule counts in the current minute, and that it keeps of each minute before
 INSIGHTS_SKETCH_LOG2_KEYS = 12
 INSIGHTS_MINUTE_KEYS = 100
+
+# Kinesis data streams as destinations of changes. One request and one record: the API reference of PutRecords; a stream
+# may be set to take larger records, which is not looked at.
+KINESIS_REQUEST_RECORDS_MAX = 500
+KINESIS_REQUEST_BYTES_MAX = 5 * MIB
+KINESIS_RECORD_BYTES_MAX = 1 * MIB
+#: After so long without success AWS disables a destination.
+KINESIS_STALL_MS_MAX = 168 * 3600 * 1000
+KINESIS_PRECISION_CHANGES_PER_DAY = 3
+# Measured on AWS (dynamodb-controller, docs/api-quirks): 2 to 7 s, 2 s, 124 to 152 s
+KINESIS_ENABLING_MS = 4_000
+KINESIS_DISABLING_MS = 2_000
+KINESIS_UPDATING_MS = 138_000
+#: A stream that gives no answer, or is of another account, is given up after this time.
+KINESIS_ENABLING_MS_MAX = 61_000
+# Ours
+KINESIS_PAGE_BYTES_MAX = 4 * MIB  # of the log, in memory at once for each destination
+KINESIS_ANSWER_MS_MAX = 5_000  # how long an answer waits for the check of the stream
+KINESIS_CONNECT_MS_MAX = 5_000
+KINESIS_RESPONSE_MS_MAX = 30_000
+KINESIS_RETRY_MS_MIN = 100
+KINESIS_RETRY_MS_MAX = 30_000
+KINESIS_PAST_DESTINATIONS_MAX = 50  # described after they were disabled or not enabled

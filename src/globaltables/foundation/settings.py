@@ -28,6 +28,8 @@ class Settings:
         realistic: tables change state in the times that were measured on AWS, with its cooldowns and partition limits;
             otherwise at once.
         ttl_scan_interval_ms: how often expired items are looked for.
+        kinesis_endpoint: URL of the Kinesis that streaming destinations are delivered to; "aws" is AWS's own; None is
+            none, and destinations cannot be enabled.
     """
 
     host: str = "127.0.0.1"
@@ -41,3 +43,4 @@ class Settings:
     aws_2026: bool = False
     realistic: bool = False
     ttl_scan_interval_ms: int = 1_000
+    kinesis_endpoint: str | None = None

@@ -11,6 +11,8 @@
     t ...                      transaction tokens          (itemstore)
     r ...                      replication                 (replication)
     k ...                      stream secrets              (streams)
+    n table position           Kinesis cursors             (destinations)
+    a ...                      scalable targets            (autoscaling)
 
 Table numbers are 4 bytes, index numbers 2, positions 8, big-endian.
 """
@@ -24,6 +26,7 @@ STATISTICS = b"s"
 TOKENS = b"t"
 REPLICATION = b"r"
 STREAM_SECRETS = b"k"
+AUTO_SCALING = b"a"
 LAST_STAMP_KEY = b"mlast-stamp"
 LAST_TABLE_NUMBER_KEY = b"mlast-table-number"
 POSITION_BYTES = 8
@@ -60,6 +63,16 @@ def log_key(table_number: int, position: int) -> bytes:
     return log_prefix(table_number) + position.to_bytes(POSITION_BYTES, "big")
 
 
+def kinesis_cursor_prefix(table_number: int) -> bytes:
+    """Return the prefix of how far a table's changes were delivered to Kinesis data streams."""
+    return b"n" + table_number.to_bytes(4, "big")
+
+
+def kinesis_cursor_key(table_number: int, started_stamp: int) -> bytes:
+    """Return the key of how far the changes since a position, where a capture began, were delivered."""
+    return kinesis_cursor_prefix(table_number) + started_stamp.to_bytes(POSITION_BYTES, "big")
+
+
 def catalog_key(table_number: int) -> bytes:
     """Return the key of a table's definition."""
     return CATALOG + table_number.to_bytes(4, "big")
@@ -86,7 +99,7 @@ def log_range(table_number: int, after: int = -1, until: int | None = None) -> R
 def table_ranges(table_number: int) -> list[Range]:
     """Return everything that is stored for a table but its definition."""
     number = table_number.to_bytes(4, "big")
-    prefixes = (b"i", b"x", b"d", b"g", b"l")
+    prefixes = (b"i", b"x", b"d", b"g", b"l", b"n")
     ranges = [whole(prefix + number) for prefix in prefixes]
     key = statistics_key(table_number)
     return [*ranges, (key, key + b"\0")]

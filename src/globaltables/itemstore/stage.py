@@ -254,6 +254,7 @@ class Stage:
         """Stage a table's definition; later decisions see it at once."""
         before = self.catalog.by_number(table.number)
         self.put(catalog_key(table.number), codec.encode(table))
+        self._tables.add(table.number)
         self.catalog.put(table)
         self.put(LAST_TABLE_NUMBER_KEY, self.catalog.last_number.to_bytes(8, "big"))
         self._layouts.pop(table.number, None)
@@ -267,6 +268,7 @@ class Stage:
         for start, end in table_ranges(table.number):
             self.delete_range(start, end)
         self.delete(catalog_key(table.number))
+        self._tables.add(table.number)
         self._dropped.append((table.number, 0))
         self.catalog.remove(current)
         self._layouts.pop(table.number, None)
@@ -327,7 +329,7 @@ class Stage:
         self._dropped.clear()
 
     def take(self) -> tuple[dict[bytes, bytes | None], list[Range], set[int]]:
-        """Return the staged keys, deleted ranges and numbers of tables with changed items; begin a new group."""
+        """Return the staged keys, deleted ranges and numbers of changed tables or items; begin a new group."""
         taken = self._puts, self._ranges, self._tables
         self._puts, self._ranges, self._tables = {}, [], set()
         return taken

@@ -269,9 +269,21 @@ class Store:
     async def changed(self, table_number: int, after: int) -> None:
         """Return when the table has a durable change record behind a position."""
         while not self._has_record(table_number, after):
-            watcher = asyncio.get_running_loop().create_future()
-            self._watchers.setdefault(table_number, []).append(watcher)
-            await watcher
+            await self._next_commit(table_number)
+
+    async def changed_or_redefined(self, table_number: int, after: int) -> None:
+        """Return when the table has a durable change record behind a position, or something else of it has changed.
+
+        Its definition, or that it is gone; at times for no reason.
+        """
+        if not self._has_record(table_number, after):
+            await self._next_commit(table_number)
+
+    def _next_commit(self, table_number: int) -> "asyncio.Future[None]":
+        """Return a future that is resolved with the next durable commit that touches a table."""
+        watcher: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._watchers.setdefault(table_number, []).append(watcher)
+        return watcher
 
     def _has_record(self, table_number: int, after: int) -> bool:
         if self.durable_position <= after:

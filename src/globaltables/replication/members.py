@@ -103,7 +103,7 @@ def copy_for(source: Table, replica: Replica, others: tuple[Replica, ...]) -> Ta
     """Return the definition of a new, still restricted copy of a table.
 
     What its own region gives (number, id, creation time) is the source's until `admit` replaces it. Tags, deletion
-    protection, resource policies and Contributor Insights are never copied.
+    protection, resource policies, Contributor Insights and Kinesis destinations are never copied.
 
     Args:
         source: the definition in the region that was asked.
@@ -124,6 +124,7 @@ def copy_for(source: Table, replica: Replica, others: tuple[Replica, ...]) -> Ta
         source_of=(),
         insights=(),
         past_insights=(),
+        destinations=(),
     )
     return with_overrides(copy, replica)
 

@@ -10,6 +10,10 @@ ProjectionType = Literal["ALL", "KEYS_ONLY", "INCLUDE"]
 BillingMode = Literal["PROVISIONED", "PAY_PER_REQUEST"]
 StreamViewType = Literal["KEYS_ONLY", "NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES"]
 GlobalTableVersion = Literal["2017.11.29", "2019.11.21"]
+Precision = Literal["MILLISECOND", "MICROSECOND"]
+DestinationStatus = Literal[
+    "ENABLING", "ACTIVE", "DISABLING", "DISABLED", "ENABLE_FAILED", "UPDATING"
+]
 InsightsMode = Literal["ACCESSED_AND_THROTTLED_KEYS", "THROTTLED_KEYS"]
 
 
@@ -142,6 +146,38 @@ class InsightsSetting:
 
 
 @dataclass(frozen=True, slots=True)
+class Capture:
+    """A span of the log whose changes a Kinesis stream is to get: started_stamp <= position < ended_stamp.
+
+    It is forgotten when all of them are delivered, which may be after its end.
+    """
+
+    started_stamp: int
+    precision: Precision
+    ended_stamp: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KinesisDestination:
+    """A Kinesis data stream that gets, or got, this table's changes.
+
+    Attributes:
+        precision: of the times in the records as it was asked for; None is described as nothing and means milliseconds.
+        description: why it was not enabled, or why it was disabled without a request.
+        captures: what is to be delivered, oldest first; the last one is open while changes are captured.
+        precision_changes_ms: when the precision was changed in the last 24 hours.
+    """
+
+    stream_arn: str
+    status: DestinationStatus
+    changed_ms: int
+    precision: Precision | None = None
+    description: str | None = None
+    captures: tuple[Capture, ...] = ()
+    precision_changes_ms: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class ReplicaIndexOverride:
     """Per-index read settings of one replica."""
 
@@ -217,6 +253,7 @@ class Table:
     source_of: tuple[tuple[str, int], ...] = ()
     insights: tuple[InsightsSetting, ...] = ()
     past_insights: tuple[InsightsSetting, ...] = ()
+    destinations: tuple[KinesisDestination, ...] = ()
 
     @property
     def stream(self) -> Stream | None:
@@ -231,7 +268,14 @@ class Table:
     @property
     def keeps_log(self) -> bool:
         """Whether anything reads this table's change log; without a reader no record is written."""
-        return self.stream is not None or (self.replicated and not self.restricted)
+        return self.stream is not None or (self.replicated and not self.restricted) or self.captured
+
+    @property
+    def captured(self) -> bool:
+        """Whether changes are captured for a Kinesis data stream."""
+        return any(
+            one.captures and one.captures[-1].ended_stamp is None for one in self.destinations
+        )
 
     def index(self, name: str) -> Index | None:
         """Return the index of that name."""

@@ -8,11 +8,13 @@ from hypothesis import strategies as st
 from globaltables.foundation.errors import OperationalError
 from globaltables.tables.codec import decode, encode
 from globaltables.tables.definitions import (
+    Capture,
     Encryption,
     Index,
     InsightsSetting,
     KeyAttribute,
     KeySchema,
+    KinesisDestination,
     OnDemandThroughput,
     Replica,
     ReplicaIndexOverride,
@@ -59,6 +61,20 @@ _INSIGHTS = st.lists(
     ),
     max_size=2,
 ).map(tuple)
+_CAPTURES = st.lists(st.builds(Capture, started_stamp=_NUMBER, ended_stamp=_UNITS), max_size=2).map(
+    tuple
+)
+_DESTINATIONS = st.lists(
+    st.builds(
+        KinesisDestination,
+        stream_arn=_TEXT,
+        changed_ms=_NUMBER,
+        description=st.none() | _TEXT,
+        captures=_CAPTURES,
+        precision_changes_ms=st.lists(_NUMBER, max_size=2).map(tuple),
+    ),
+    max_size=2,
+).map(tuple)
 _TABLES = st.builds(
     Table,
     name=_TEXT,
@@ -85,6 +101,7 @@ _TABLES = st.builds(
     source_of=st.lists(st.tuples(_TEXT, _NUMBER), max_size=2).map(tuple),
     insights=_INSIGHTS,
     past_insights=_INSIGHTS,
+    destinations=_DESTINATIONS,
 )
 
 
