@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from globaltables.engine.interface import Engine
 from globaltables.engine.memory.engine import MemoryEngine
 from globaltables.foundation.settings import Settings
 from globaltables.items.key_encoding import encode_key
@@ -53,10 +54,10 @@ class TestRegion:
         await self.region.store.submit(lambda stage: stage.write(table, encoded, item))
 
 
-def make_region(name: str = "eu-west-1") -> TestRegion:
-    """Return an empty region."""
+def make_region(name: str = "eu-west-1", engine: Engine | None = None) -> TestRegion:
+    """Return an empty region, on an engine of its own unless told otherwise."""
     clock = VirtualClock()
-    store = Store(name, MemoryEngine(), clock)
+    store = Store(name, engine or MemoryEngine(), clock)
     region = Region(
         name=name,
         settings=Settings(),
