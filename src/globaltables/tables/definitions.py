@@ -10,6 +10,10 @@ ProjectionType = Literal["ALL", "KEYS_ONLY", "INCLUDE"]
 BillingMode = Literal["PROVISIONED", "PAY_PER_REQUEST"]
 StreamViewType = Literal["KEYS_ONLY", "NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES"]
 GlobalTableVersion = Literal["2017.11.29", "2019.11.21"]
+#: What is changing while a change takes its time; "setting" is one that is only told to other regions.
+SettlingKind = Literal[
+    "creation", "deletion", "throughput", "billing", "stream", "table_class", "index", "setting"
+]
 Precision = Literal["MILLISECOND", "MICROSECOND"]
 DestinationStatus = Literal[
     "ENABLING", "ACTIVE", "DISABLING", "DISABLED", "ENABLE_FAILED", "UPDATING"
@@ -80,11 +84,35 @@ class OnDemandThroughput:
 
 @dataclass(frozen=True, slots=True)
 class WarmThroughput:
-    """The warm throughput in units per second."""
+    """The warm throughput in units per second.
+
+    Attributes:
+        due_ms: when units that were asked for are reached; None when they are.
+        shown: read and write units that are described until then.
+    """
 
     read_units: int
     write_units: int
     status: Literal["ACTIVE", "UPDATING"] = "ACTIVE"
+    due_ms: int | None = None
+    shown: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Settling:
+    """A change of a table or index that takes its time; the definition around it has the values of afterwards.
+
+    Attributes:
+        due_ms: when it is complete.
+        throughput: described until then, if it is another.
+        table_class: described until then, when it is the class that changes.
+    """
+
+    kind: SettlingKind
+    due_ms: int
+    throughput: Throughput | None = None
+    table_class: str | None = None
+    table_class_updated_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +130,7 @@ class Index:
     throughput: Throughput | None = None
     on_demand: OnDemandThroughput | None = None
     warm: WarmThroughput | None = None
+    settling: Settling | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +217,11 @@ class ReplicaIndexOverride:
 
 @dataclass(frozen=True, slots=True)
 class Replica:
-    """Another member of the global table, as this region knows it."""
+    """Another member of the global table, as this region knows it.
+
+    Attributes:
+        since_ms: when it began to come or to go, where that takes AWS's time; else 0.
+    """
 
     region: str
     status: Literal["CREATING", "CREATION_FAILED", "UPDATING", "DELETING", "ACTIVE"]
@@ -197,6 +230,7 @@ class Replica:
     read_units: int | None = None
     max_read_units: int | None = None
     indexes: tuple[ReplicaIndexOverride, ...] = ()
+    since_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +255,8 @@ class Table:
         source_of: regions for which this table was the source, with the time (the 24-hour rule).
         insights: Contributor Insights that were enabled; empty means that nothing is to be counted.
         past_insights: those that were disabled again; they are described with their time and mode.
+        settling: the change that keeps it from being ACTIVE, where changes take AWS's time.
+        table_class_changes_ms: when its class was changed within the last 30 days.
     """
 
     name: str
@@ -253,6 +289,9 @@ class Table:
     source_of: tuple[tuple[str, int], ...] = ()
     insights: tuple[InsightsSetting, ...] = ()
     past_insights: tuple[InsightsSetting, ...] = ()
+    settling: Settling | None = None
+    deletion_protection_changed_ms: int | None = None
+    table_class_changes_ms: tuple[int, ...] = ()
     destinations: tuple[KinesisDestination, ...] = ()
 
     @property

@@ -18,6 +18,7 @@ from globaltables.tables.definitions import (
     OnDemandThroughput,
     Replica,
     ReplicaIndexOverride,
+    Settling,
     Stream,
     Table,
     Throughput,
@@ -33,7 +34,16 @@ _NUMBER = st.integers(min_value=0, max_value=2**63)
 _UNITS = st.none() | _NUMBER
 _KEYS = st.lists(st.builds(KeyAttribute, _TEXT, st.sampled_from("SNB")), max_size=2).map(tuple)
 _THROUGHPUT = st.builds(Throughput, _NUMBER, _NUMBER, _UNITS, _UNITS, _NUMBER)
-_WARM = st.none() | st.builds(WarmThroughput, _NUMBER, _NUMBER)
+_WARM = st.none() | st.builds(
+    WarmThroughput,
+    _NUMBER,
+    _NUMBER,
+    due_ms=_UNITS,
+    shown=st.none() | st.tuples(_NUMBER, _NUMBER),
+)
+_SETTLING = st.none() | st.builds(
+    Settling, due_ms=_NUMBER, throughput=st.none() | _THROUGHPUT, table_class=st.none() | _TEXT
+)
 _ON_DEMAND = st.none() | st.builds(OnDemandThroughput, _UNITS, _UNITS)
 _INDEX = st.builds(
     Index,
@@ -44,6 +54,7 @@ _INDEX = st.builds(
     throughput=st.none() | _THROUGHPUT,
     on_demand=_ON_DEMAND,
     warm=_WARM,
+    settling=_SETTLING,
 )
 _REPLICA = st.builds(
     Replica,
@@ -101,6 +112,9 @@ _TABLES = st.builds(
     source_of=st.lists(st.tuples(_TEXT, _NUMBER), max_size=2).map(tuple),
     insights=_INSIGHTS,
     past_insights=_INSIGHTS,
+    settling=_SETTLING,
+    deletion_protection_changed_ms=_UNITS,
+    table_class_changes_ms=st.lists(_NUMBER, max_size=2).map(tuple),
     destinations=_DESTINATIONS,
 )
 
