@@ -1,6 +1,8 @@
-"""The operations of DynamoDB and DynamoDB Streams, read from botocore's model files.
+"""The operations of DynamoDB and DynamoDB Streams, read from botocore's model files, and our own beside them.
 
-Only botocore's data is used; importing botocore itself costs a tenth of a second and tens of megabytes.
+Only botocore's data is used; importing botocore itself costs a tenth of a second and tens of megabytes. What AWS does
+not have (seeing, proving and disturbing replication) is modelled in the same form, so that requests are checked alike
+and botocore can be its client.
 """
 
 import gzip
@@ -20,6 +22,9 @@ _MODEL_FILES = (
     "dynamodb/2012-08-10/service-2.json.gz",
     "dynamodbstreams/2012-08-10/service-2.json.gz",
 )
+#: A folder of models as botocore's loader reads them.
+OWN_MODEL_FOLDER = Path(__file__).parent / "own"
+_OWN_MODEL_FILE = "globaltables/2026-11-21/service-2.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +79,7 @@ class OperationModel:
 
 
 class Models:
-    """Every operation of both services.
+    """The operations of some services.
 
     Attributes:
         operations: by X-Amz-Target value, in the model's order.
@@ -91,7 +96,7 @@ class Models:
 
 
 def load_models() -> Models:
-    """Return the models in the installed botocore.
+    """Return AWS's models in the installed botocore.
 
     Raises:
         AssertionError: botocore, a dependency of this package, is not installed.
@@ -106,6 +111,13 @@ def load_models() -> Models:
         for operation in _operations(document):
             operations[operation.target] = operation
     return Models(MappingProxyType(operations))
+
+
+def with_own_operations(models: Models) -> Models:
+    """Return models with our own operations added."""
+    document = orjson.loads((OWN_MODEL_FOLDER / _OWN_MODEL_FILE).read_bytes())
+    own = {operation.target: operation for operation in _operations(document)}
+    return Models(MappingProxyType({**models.operations, **own}))
 
 
 def _operations(document: Mapping[str, Any]) -> list[OperationModel]:

@@ -1,11 +1,11 @@
-"""The command line: `globaltables up` and its options."""
+"""The command line: `globaltables COMMAND`, one module for each command."""
 
 import argparse
 import sys
 from collections.abc import Sequence
 
 from globaltables import __version__
-from globaltables.cli import up
+from globaltables.cli import conflicts, status, sync, up, verify
 from globaltables.foundation.errors import OperationalError
 
 
@@ -17,14 +17,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--version", action="version", version=f"globaltables {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    up.add_command(commands)
+    for command in (up, status, sync, verify, conflicts):
+        command.add_command(commands)
     options = parser.parse_args(arguments)
     try:
-        up.run_command(options)
+        code: int = options.run(options)
     except OperationalError as error:
         print(f"globaltables: {error}", file=sys.stderr)
         return 1
-    return 0
+    return code
 
 
 if __name__ == "__main__":

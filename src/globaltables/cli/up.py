@@ -82,11 +82,11 @@ def add_command(commands: Any) -> None:
         action="store_true",
         help="take the time that AWS takes to create, change and delete, with its cooldowns and partition limits",
     )
-    parser.set_defaults(parser=parser)
+    parser.set_defaults(parser=parser, run=run_command)
 
 
-def run_command(options: argparse.Namespace) -> None:
-    """Run the node until it is stopped.
+def run_command(options: argparse.Namespace) -> int:
+    """Run the node until it is stopped; return the exit code.
 
     Raises:
         OperationalError: it cannot be started as asked.
@@ -117,6 +117,7 @@ def run_command(options: argparse.Namespace) -> None:
             "add --auth signature with --access-key ID:SECRET, or --allow-insecure"
         )
     run(settings, partial(_announce, settings))
+    return 0
 
 
 def default_data_dir() -> Path:

@@ -12,12 +12,14 @@ from globaltables.operations import (
     describe_endpoints,
     describe_global_table,
     describe_limits,
+    describe_replication,
     describe_stream,
     describe_table,
     describe_time_to_live,
     get_item,
     get_records,
     get_shard_iterator,
+    list_conflicts,
     list_global_tables,
     list_streams,
     list_tables,
@@ -25,6 +27,7 @@ from globaltables.operations import (
     put_item,
     query,
     scan,
+    sync_table,
     tag_resource,
     transact_get_items,
     transact_write_items,
@@ -33,6 +36,7 @@ from globaltables.operations import (
     update_item,
     update_table,
     update_time_to_live,
+    verify_table,
 )
 from globaltables.operations.context import Handler
 
@@ -67,4 +71,9 @@ HANDLERS: Mapping[str, Handler] = {
     "DynamoDBStreams_20120810.GetRecords": get_records.handle,
     "DynamoDBStreams_20120810.GetShardIterator": get_shard_iterator.handle,
     "DynamoDBStreams_20120810.ListStreams": list_streams.handle,
+    # Ours: api/own has the model.
+    "GlobalTables_20261121.DescribeReplication": describe_replication.handle,
+    "GlobalTables_20261121.ListConflicts": list_conflicts.handle,
+    "GlobalTables_20261121.SyncTable": sync_table.handle,
+    "GlobalTables_20261121.VerifyTable": verify_table.handle,
 }

@@ -52,9 +52,10 @@ def record_conflict(stage: Stage, table_number: int, winner: Write, loser: Write
     stage.put(conflict_key(table_number, stage.tick()), body)
 
 
-def conflicts(reader: Reader, table_number: int) -> Iterator[Conflict]:
-    """Return the writes that lost in a table, oldest finding first."""
-    for key, body in reader.range(*conflict_range(table_number)):
+def conflicts(reader: Reader, table_number: int, after: int = 0) -> Iterator[Conflict]:
+    """Return the writes that lost in a table and were found after a stamp, oldest finding first."""
+    _, end = conflict_range(table_number)
+    for key, body in reader.range(conflict_key(table_number, after + 1), end):
         stored = orjson.loads(body)
         yield Conflict(
             int.from_bytes(key[-8:], "big"), _write(stored["winner"]), _write(stored["loser"])

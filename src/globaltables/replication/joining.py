@@ -30,7 +30,6 @@ from globaltables.itemstore.node import Node
 from globaltables.itemstore.region import Region
 from globaltables.itemstore.stage import Stage
 from globaltables.replication.keyspace import cursor_key, decode_cursor, joining_key
-from globaltables.replication.local_peer import LocalPeer
 from globaltables.replication.members import (
     CURRENT,
     copy_for,
@@ -40,6 +39,7 @@ from globaltables.replication.members import (
     with_replica,
 )
 from globaltables.replication.peer import Peer, TableKey
+from globaltables.replication.peers import peer_of
 from globaltables.tables.definitions import Replica, Table
 from globaltables.tables.stream_setting import with_stream
 
@@ -119,8 +119,8 @@ async def _join(node: Node, source: Region, key: TableKey, target: str) -> None:
     if stored is None:
         return
     job = Joining(**orjson.loads(stored))
-    here, new = LocalPeer(node, source.name), LocalPeer(node, target)
-    others: list[Peer] = [LocalPeer(node, name) for name in job.cursors]
+    here, new = peer_of(node, source.name), peer_of(node, target)
+    others: list[Peer] = [peer_of(node, name) for name in job.cursors]
     for other in others:
         await other.put_replica(key, replica)
     try:

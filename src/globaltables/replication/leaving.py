@@ -15,9 +15,9 @@ from globaltables.foundation.limits import (
     REPLICATION_DRAIN_POLL_MS,
 )
 from globaltables.itemstore.node import Node
-from globaltables.replication.local_peer import LocalPeer
 from globaltables.replication.members import replica_in
 from globaltables.replication.peer import Peer, TableKey
+from globaltables.replication.peers import peer_of
 from globaltables.tables.definitions import Table
 
 _log = logging.getLogger(__name__)
@@ -38,7 +38,7 @@ def check_not_source(table: Table, now_ms: int) -> None:
 
 async def leave(node: Node, key: TableKey, region: str) -> None:
     """Remove a region's copy of a global table; returns when nobody knows of it any more."""
-    leaving = LocalPeer(node, region)
+    leaving = peer_of(node, region)
     table = await leaving.table(key)
     others = await _others(node, key, region, table)
     if table is not None:
@@ -54,7 +54,7 @@ async def leave(node: Node, key: TableKey, region: str) -> None:
 
 async def release(node: Node, key: TableKey, region: str) -> None:
     """Take a region out of a version 2017.11.29 global table; its copy becomes an independent table."""
-    leaving = LocalPeer(node, region)
+    leaving = peer_of(node, region)
     others = await _others(node, key, region, await leaving.table(key))
     await _drain(leaving, others, key)
     for other in others:
@@ -73,7 +73,7 @@ async def _others(node: Node, key: TableKey, region: str, table: Table | None) -
         names |= {replica.region for _, copy in known for replica in copy.replicas}
     found: list[Peer] = []
     for name in sorted(names - {region}):
-        peer = LocalPeer(node, name)
+        peer = peer_of(node, name)
         member = await peer.table(key)
         if member is not None and replica_in(member, region) is not None:
             found.append(peer)

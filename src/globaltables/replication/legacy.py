@@ -13,9 +13,9 @@ from globaltables.foundation.errors import ApiError, validation
 from globaltables.itemstore.node import Node
 from globaltables.itemstore.region import Region
 from globaltables.replication.keyspace import legacy_key
-from globaltables.replication.local_peer import LocalPeer
 from globaltables.replication.members import LEGACY
 from globaltables.replication.peer import Peer, TableKey
+from globaltables.replication.peers import peer_of
 from globaltables.tables.definitions import Table
 
 
@@ -98,7 +98,7 @@ async def connect(node: Node, key: TableKey, created_ms: int, members: list[str]
         created_ms: since when the table is global.
         members: every member, the present ones first.
     """
-    peers = [LocalPeer(node, name) for name in members]
+    peers = [peer_of(node, name) for name in members]
     positions = {peer.region: await peer.position(key) for peer in peers}
     job = Connecting(created_ms, members, positions)
     await _record(peers[0], key, job, job.positions)
@@ -111,11 +111,11 @@ async def resume_connecting(node: Node, region: Region, table: Table) -> None:
     positions = stored.pop("positions", None)
     if positions:
         job = Connecting(**stored, positions=positions)
-        peers = [LocalPeer(node, name) for name in job.members]
+        peers = [peer_of(node, name) for name in job.members]
         await _connect(peers, TableKey(table.account, table.name), job)
 
 
-async def _connect(peers: list[LocalPeer], key: TableKey, job: Connecting) -> None:
+async def _connect(peers: list[Peer], key: TableKey, job: Connecting) -> None:
     for peer in peers[1:]:
         await peer.connect(key, job.members, job.positions)
         await _record(peer, key, job, {})

@@ -8,11 +8,13 @@ from globaltables.foundation.limits import (
     REPLICATION_QUARANTINE_RETRY_MS,
     REPLICATION_RETRY_MS,
 )
+from globaltables.itemstore.link_state import LinkState
 from globaltables.itemstore.region import Region
 from globaltables.replication.keyspace import cursor_key, decode_cursor
 from globaltables.replication.merge import Merged, merge_feed
 from globaltables.replication.peer import Feed, Peer, TableKey
 from globaltables.runtime.clock import DRIFT_MS_MAX, stamp_at, stamp_ms
+from globaltables.runtime.series import Statistics
 from globaltables.tables.definitions import Table
 
 _log = logging.getLogger(__name__)
@@ -38,26 +40,31 @@ class Link:
         self._key = TableKey(table.account, table.name)
         self._cursor = cursor_key(table.number, source.region)
         self._name = f"{table.name}: {source.region} -> {receiver.name}"
+        self._state = LinkState()
 
     async def run(self) -> None:
         """Follow the source until cancelled; what fails in the world is tried again."""
-        failed = False
-        while True:
-            try:
-                if await self.step() is None:  # the table or the source is leaving
+        state = self._receiver.links[self._number, self._source.region] = self._state
+        try:
+            while True:
+                try:
+                    if await self.step() is None:  # the table or the source is leaving
+                        await asyncio.sleep(REPLICATION_RETRY_MS / 1000)
+                except QuarantineError as error:
+                    _log.error("%s is quarantined: %s; trying again", self._name, error)
+                    state.status, state.reason = "QUARANTINED", str(error)
+                    await asyncio.sleep(REPLICATION_QUARANTINE_RETRY_MS / 1000)
+                except OperationalError as error:
+                    _log.warning("%s waits: %s", self._name, error)
+                    state.status, state.reason = "WAITING", str(error)
                     await asyncio.sleep(REPLICATION_RETRY_MS / 1000)
-            except QuarantineError as error:
-                _log.error("%s is quarantined: %s; trying again", self._name, error)
-                failed = True
-                await asyncio.sleep(REPLICATION_QUARANTINE_RETRY_MS / 1000)
-            except OperationalError as error:
-                _log.warning("%s waits: %s", self._name, error)
-                failed = True
-                await asyncio.sleep(REPLICATION_RETRY_MS / 1000)
-            else:
-                if failed:
-                    _log.info("%s goes on", self._name)
-                    failed = False
+                else:
+                    if state.status != "RUNNING":
+                        _log.info("%s goes on", self._name)
+                        state.status, state.reason = "RUNNING", ""
+        finally:
+            if self._receiver.links.get((self._number, self._source.region)) is state:
+                del self._receiver.links[self._number, self._source.region]
 
     async def step(self) -> Merged | None:
         """Pull one batch, apply it, and wait until that is durable.
@@ -68,9 +75,22 @@ class Link:
         """
         after = decode_cursor(self._receiver.store.reader().get(self._cursor)).position
         feed = self._admissible(await self._source.feed(self._key, after, self._receiver.name))
-        return await self._receiver.store.submit(
+        merged = await self._receiver.store.submit(
             lambda stage: merge_feed(stage, self._number, self._source.region, feed)
         )
+        if merged is not None and feed.records:
+            self._measure(feed)
+        return merged
+
+    def _measure(self, feed: Feed) -> None:
+        """Note how long the changes of a batch took from their commit in the source to their commit here."""
+        now_ms = self._receiver.clock.now_ms()
+        latencies = [max(0, now_ms - stamp_ms(record.position)) for record in feed.records]
+        statistics = Statistics(
+            len(latencies), float(sum(latencies)), float(min(latencies)), float(max(latencies))
+        )
+        self._state.latency_ms.add(now_ms, statistics)
+        self._state.last_latency_ms = float(latencies[-1])
 
     def _admissible(self, feed: Feed) -> Feed:
         """Return the part of a batch before the first stamp that is too far ahead.

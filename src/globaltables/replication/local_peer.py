@@ -5,7 +5,6 @@ from dataclasses import replace
 from itertools import islice
 from typing import Any
 
-from globaltables.changelog.record import ChangeRecord
 from globaltables.foundation.errors import OperationalError, resource_in_use
 from globaltables.foundation.limits import (
     REPLICATION_BATCH_BYTES_MAX,
@@ -15,11 +14,15 @@ from globaltables.foundation.limits import (
 from globaltables.items.item_encoding import decode_item
 from globaltables.itemstore.index_backfills import start_backfills
 from globaltables.itemstore.keyspaces import PREFIX_BYTES, item_prefix, tombstone_prefix, whole
+from globaltables.itemstore.link_state import LinkState
 from globaltables.itemstore.node import Node
 from globaltables.itemstore.region import Region
 from globaltables.itemstore.stage import Stage
+from globaltables.replication import inspection
+from globaltables.replication.inspection import replicates
 from globaltables.replication.keyspace import (
     Cursor,
+    conflict_range,
     cursor_key,
     decode_cursor,
     encode_cursor,
@@ -36,7 +39,14 @@ from globaltables.replication.members import (
     without_replica,
 )
 from globaltables.replication.merge import load_versions
-from globaltables.replication.peer import Feed, SnapshotPage, TableKey, Version
+from globaltables.replication.peer import (
+    Backlog,
+    BucketHash,
+    Feed,
+    SnapshotPage,
+    TableKey,
+    Version,
+)
 from globaltables.replication.shared_settings import adopted
 from globaltables.tables.definitions import Replica, StreamViewType, Table
 
@@ -92,7 +102,7 @@ class LocalPeer:
                 await store.changed(table.number, position)
                 continue
             position = found.position
-            originated = [record for record in found.records if _replicates(table, record)]
+            originated = [record for record in found.records if replicates(table, record)]
             skipped += found.seen
             if originated or skipped >= REPLICATION_SKIPPED_RECORDS_MAX:
                 return Feed(after, position, originated)
@@ -108,7 +118,7 @@ class LocalPeer:
                 records_max=REPLICATION_BATCH_RECORDS_MAX,
                 bytes_max=REPLICATION_BATCH_BYTES_MAX,
             )
-            if any(_replicates(table, record) for record in found.records):
+            if any(replicates(table, record) for record in found.records):
                 return True
             if not found.seen:
                 return False
@@ -142,6 +152,34 @@ class LocalPeer:
             next_page = _TOMBSTONES if space == _ITEMS else None
         answer = self._region.store.when_durable(SnapshotPage(versions, next_page), table)
         return answer if isinstance(answer, SnapshotPage) else await answer
+
+    # --- comparing
+
+    async def backlog(self, key: TableKey, after: int) -> Backlog:
+        """Return what originated here behind a position, in numbers."""
+        return await inspection.backlog(self._region, self._copy(key), after)
+
+    async def conflict_count(self, key: TableKey) -> int:
+        """Return how many writes lost here, as far as they are remembered."""
+        bounds = conflict_range(self._copy(key).number)
+        return sum(1 for _ in self._region.store.reader().range(*bounds))
+
+    async def item_count(self, key: TableKey) -> int:
+        """Return how many items the copy has."""
+        return self._region.store.statistics(self._copy(key))[0]
+
+    async def bucket_hashes(self, key: TableKey) -> list[BucketHash]:
+        """Return a hash for every range of stored keys."""
+        return await inspection.bucket_hashes(self._region, self._copy(key))
+
+    async def bucket_versions(self, key: TableKey, bucket: int) -> list[Version]:
+        """Return the items and remembered deletions of one range."""
+        return await inspection.bucket_versions(self._region, self._copy(key), bucket)
+
+    async def link_state(self, key: TableKey, source: str) -> LinkState:
+        """Return what the link from a source says of itself."""
+        state = self._region.links.get((self._copy(key).number, source))
+        return state or LinkState("WAITING", "the link is starting")
 
     # --- membership
 
@@ -297,14 +335,6 @@ class LocalPeer:
 
     def _peer_of(self, region: str) -> "LocalPeer":
         return LocalPeer(self._node, region)
-
-
-def _replicates(table: Table, record: ChangeRecord) -> bool:
-    """Tell whether other members are to get a change that was made here.
-
-    Version 2017.11.29 does not replicate expiry: every region expires its own items.
-    """
-    return record.kind != "ttl" or table.global_table_version != LEGACY
 
 
 def _share_a_member(present: Table, copy: Table) -> bool:

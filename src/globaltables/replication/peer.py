@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
 from globaltables.changelog.record import ChangeRecord
+from globaltables.itemstore.link_state import LinkState
 from globaltables.tables.definitions import Replica, StreamViewType, Table
 
 
@@ -51,6 +52,20 @@ class SnapshotPage:
     next_page: bytes | None
 
 
+class Backlog(NamedTuple):
+    """How many changes of a region wait to be pulled, and the position of the first of them; 0 without one."""
+
+    records: int
+    oldest: int
+
+
+class BucketHash(NamedTuple):
+    """How many items a range of stored keys has, and a hash of their keys, versions and contents."""
+
+    items: int
+    digest: bytes
+
+
 class Peer(Protocol):
     """A region as other regions reach it.
 
@@ -88,6 +103,24 @@ class Peer(Protocol):
 
     async def snapshot_page(self, key: TableKey, page: bytes) -> SnapshotPage:
         """Return a page of the table as it is when asked; the first page is b""."""
+
+    async def backlog(self, key: TableKey, after: int) -> Backlog:
+        """Return what originated in the peer behind a position, in numbers."""
+
+    async def conflict_count(self, key: TableKey) -> int:
+        """Return how many writes lost in the peer, as far as they are remembered."""
+
+    async def item_count(self, key: TableKey) -> int:
+        """Return how many items the peer's copy has."""
+
+    async def bucket_hashes(self, key: TableKey) -> list[BucketHash]:
+        """Return a hash for every range of stored keys, by the first byte of the key."""
+
+    async def bucket_versions(self, key: TableKey, bucket: int) -> list[Version]:
+        """Return the items and the remembered deletions of one range."""
+
+    async def link_state(self, key: TableKey, source: str) -> LinkState:
+        """Return what the peer's link from a source region says of itself."""
 
     async def admit(self, copy: Table) -> None:
         """Create a restricted copy of a table, unless it is already there.

@@ -8,9 +8,9 @@ from globaltables.itemstore.node import Node
 from globaltables.itemstore.region import Region
 from globaltables.replication.conflicts import trim_conflicts
 from globaltables.replication.links import match_links
-from globaltables.replication.local_peer import LocalPeer
 from globaltables.replication.membership import resume
 from globaltables.replication.peer import TableKey
+from globaltables.replication.peers import peer_of
 from globaltables.tables.definitions import Table
 
 _NOBODY = (1 << 63) - 1
@@ -21,7 +21,7 @@ def start(node: Node, region: Region) -> None:
     region.store.log_floors["replication"] = partial(log_floor, node, region.name)
     for table in region.catalog.tables():
         if table.replicated:
-            match_links(region, table, partial(LocalPeer, node))
+            match_links(region, table, partial(peer_of, node))
             resume(node, region, table)
     region.tasks.spawn(f"{region.name}/replication-opening", _open_sources(node, region))
     region.tasks.spawn(f"{region.name}/replication-trimming", _trim(region))
@@ -34,7 +34,7 @@ def log_floor(node: Node, region: str, table: Table) -> int:
     """
     key = TableKey(table.account, table.name)
     confirmed = [
-        LocalPeer(node, replica.region).acknowledged(key, region) for replica in table.replicas
+        peer_of(node, replica.region).acknowledged(key, region) for replica in table.replicas
     ]
     return min(confirmed, default=_NOBODY - 1) + 1
 

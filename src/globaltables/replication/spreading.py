@@ -17,9 +17,9 @@ from globaltables.itemstore.node import Node
 from globaltables.itemstore.region import Region
 from globaltables.itemstore.stage import Stage
 from globaltables.replication.keyspace import settings_key
-from globaltables.replication.local_peer import LocalPeer
 from globaltables.replication.members import replica_in, with_replica
 from globaltables.replication.peer import Peer, TableKey
+from globaltables.replication.peers import peer_of
 from globaltables.tables.definitions import Replica, ReplicaIndexOverride, Table
 
 T = TypeVar("T")
@@ -86,7 +86,7 @@ async def _spread(node: Node, region: Region, key: TableKey) -> None:
         return
     noted = orjson.loads(stored)
     for replica in table.replicas:
-        peer = LocalPeer(node, replica.region)
+        peer = peer_of(node, replica.region)
         if await peer.table(key) is None:
             continue
         if "changes" in noted:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from globaltables.api.model import load_models
+from globaltables.api.model import load_models, with_own_operations
 from globaltables.engine.embedded.engine import EmbeddedEngine
 from globaltables.engine.interface import Engine
 from globaltables.engine.memory.engine import MemoryEngine
@@ -66,7 +66,9 @@ def build(settings: Settings) -> Assembly:
     node = Node(open_region)
     secrets = dict(settings.access_keys) if settings.auth == "signature" else None
     authenticator = Authenticator(clock, secrets, served_regions(settings.regions))
-    pipeline = Pipeline(stages(authenticator, load_models(), HANDLERS, node, randomness))
+    pipeline = Pipeline(
+        stages(authenticator, with_own_operations(load_models()), HANDLERS, node, randomness)
+    )
     return Assembly(Listener(pipeline, clock), tasks, node)
 
 
