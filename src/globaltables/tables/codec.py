@@ -40,6 +40,15 @@ def decode(record: bytes) -> Table:
     raise OperationalError(msg)
 
 
+def from_stored(kind: Any, stored: Any) -> Any:
+    """Return a JSON value as a value of an annotated type, with the defaults of fields that it lacks.
+
+    Raises:
+        KeyError, TypeError, ValueError: it is none.
+    """
+    return _value(kind, stored)
+
+
 @lru_cache
 def _field_types(kind: type) -> tuple[tuple[str, Any], ...]:
     hints = get_type_hints(kind)
