@@ -28,6 +28,11 @@ EXPRESSION_DEPTH_MAX = (
 )
 EXPRESSION_CACHE_ENTRIES_MAX = 1_024  # ours: compiled expressions kept, by text
 
+# PartiQL (developer guide, ql-reference.select and Constraints; where a lookup ends in too many reads: measured)
+STATEMENT_DEPTH_MAX = 64  # ours, as EXPRESSION_DEPTH_MAX
+STATEMENT_READS_MAX = 50
+STATEMENTS_PER_TRANSACTION_MAX = 100
+
 # Pages and batches
 PAGE_BYTES_MAX = 1 * MIB
 BATCH_GET_KEYS_MAX = 100
@@ -147,9 +152,11 @@ INSIGHTS_ENABLING_MS = 1_000
 INSIGHTS_DISABLING_MS = 2_000
 INSIGHTS_CONTRIBUTORS_MAX = 25
 INSIGHTS_CONTRIBUTORS = 10  # in a report that names no number
-# Ours: the keys that one rule counts in the current minute, and that it keeps of each minute before
-INSIGHTS_SKETCH_LOG2_KEYS = 12
-INSIGHTS_MINUTE_KEYS = 100
+# Ours: the keys that one rule counts in the current minute, those that it keeps of each minute before, and the hashes
+# from which it estimates how many keys there were (a standard error of 4 %)
+INSIGHTS_SKETCH_KEYS_MAX = 4_096
+INSIGHTS_MINUTE_KEYS_MAX = 100
+INSIGHTS_HASHES_MAX = 512
 
 # Kinesis data streams as destinations of changes. One request and one record: the API reference of PutRecords; a stream
 # may be set to take larger records, which is not looked at.
@@ -173,3 +180,10 @@ KINESIS_RESPONSE_MS_MAX = 30_000
 KINESIS_RETRY_MS_MIN = 100
 KINESIS_RETRY_MS_MAX = 30_000
 KINESIS_PAST_DESTINATIONS_MAX = 50  # described after they were disabled or not enabled
+
+# Resource-based policies (developer guide, rbac-considerations; the times were measured on AWS)
+POLICY_BYTES_MAX = 20 * KIB
+POLICY_CHANGE_INTERVAL_MS = 15_000
+POLICY_PENDING_MS = 1_500  # how long a change is being applied, in which no other is taken up
+POLICY_PATTERNS_CACHED_MAX = 4_096  # ours: compiled patterns, by text
+POLICIES_CACHED_MAX = 1_024  # ours: parsed documents, by text
