@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from globaltables.replication.members import replica_in, without_overrides
+from globaltables.replication.scaled_units import SCALED_UNITS, with_scaled_units
 from globaltables.tables.definitions import Index, OnDemandThroughput, Table
 
 TIME_TO_LIVE = "TimeToLive"
@@ -44,12 +45,14 @@ def adopted(member: Table, source: Table, changes: Mapping[str, Any], *, empty: 
     Args:
         member: the definition there.
         source: the definition in the region in which they were changed, after the change.
-        changes: which settings changed: members of UpdateTable, or TIME_TO_LIVE.
+        changes: which settings changed: members of UpdateTable, TIME_TO_LIVE, or SCALED_UNITS.
         empty: whether the member has no items; a new index is then complete at once.
     """
     table = without_overrides(member, changes)
     if TIME_TO_LIVE in changes:
         table = replace(table, ttl=source.ttl)
+    if SCALED_UNITS in changes:
+        table = with_scaled_units(table, source, changes[SCALED_UNITS])
     if "TableClass" in changes:
         table = replace(
             table,

@@ -3,9 +3,11 @@
 from collections.abc import Callable, Coroutine
 from typing import Any
 
+from globaltables.autoscaling import tracking
 from globaltables.itemstore.index_backfills import start_backfills
 from globaltables.itemstore.node import Node
 from globaltables.itemstore.region import Region
+from globaltables.operations.scaled_throughput import change_units
 from globaltables.replication import service as replication
 from globaltables.streams.trimming import trim_log
 from globaltables.ttl import expiry
@@ -28,5 +30,7 @@ def start_workers(node: Node, region: Region) -> None:
     """
     for name, worker in _WORKERS:
         region.tasks.spawn(f"{region.name}/{name}", worker(region))
+    scaling = tracking.run(node, region, change_units)
+    region.tasks.spawn(f"{region.name}/autoscaling", scaling)
     start_backfills(region)
     replication.start(node, region)
