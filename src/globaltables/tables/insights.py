@@ -22,9 +22,8 @@ _DEFAULT_MODE: InsightsMode = "ACCESSED_AND_THROTTLED_KEYS"
 _PREFIX = "DynamoDBContributorInsights"
 #: Measured on AWS (ack-api-quirks, DDB-TABLE-337).
 _NO_RULES_LEFT = (
-    "LimitExceededException",
     "Amazon CloudWatch Contributor Insights rule limit reached. Please disable Contributor Insights for other "
-    "tables/indexes OR disable other CloudWatch Contributor Insights rules before retrying.",
+    "tables/indexes OR disable other CloudWatch Contributor Insights rules before retrying."
 )
 
 
@@ -105,7 +104,7 @@ def with_insights(
         for one in (bare if other.number == table.number else other).insights
     )
     if taken + len(rule_kinds(schema, mode)) > INSIGHTS_RULES_MAX:
-        setting = replace(setting, failure=_NO_RULES_LEFT)
+        setting = replace(setting, failure=("LimitExceededException", _NO_RULES_LEFT))
     return replace(bare, insights=(*bare.insights, setting))
 
 
