@@ -1,6 +1,8 @@
 """CreateGlobalTable: equal, empty tables in several regions become a global table of version 2017.11.29."""
 
-from globaltables.foundation.errors import ApiError
+from typing import Any
+
+from globaltables.foundation.errors import ApiError, invalid_parameters
 from globaltables.operations.context import Answer, Call
 from globaltables.operations.legacy_global_tables import check_regions, check_served, description
 from globaltables.replication.legacy import (
@@ -20,7 +22,7 @@ async def handle(call: Call) -> Answer:
     """
     check_served(call)
     key = TableKey(call.account, call.request["GlobalTableName"])
-    names = [replica["RegionName"] for replica in call.request["ReplicationGroup"]]
+    names = _region_names(call.request["ReplicationGroup"])
     check_regions(call, names)
     if find_global_table(call.node, key) is not None:
         raise ApiError(
@@ -35,3 +37,24 @@ async def handle(call: Call) -> Answer:
     await carry_out(call.node, first, table, connect(call.node, key, created_ms, names))
     created = GlobalTable(key, created_ms, tuple(names))
     return {"GlobalTableDescription": description(call, created, "CREATING")}
+
+
+def _region_names(group: list[dict[str, Any]]) -> list[str]:
+    """Return the regions of a replication group, whose names AWS's model does not require.
+
+    Raises:
+        ApiError: ValidationException; there is none, or one has no name.
+    """
+    faults = [
+        f"Value null at 'replicationGroup.{number}.member.regionName' failed to satisfy constraint: "
+        "Member must not be null"
+        for number, replica in enumerate(group, 1)
+        if "RegionName" not in replica
+    ]
+    if not group:
+        demand = "Member must have length greater than or equal to 1"
+        faults = [f"Value '[]' at 'replicationGroup' failed to satisfy constraint: {demand}"]
+    if faults:
+        errors = "error" if len(faults) == 1 else "errors"
+        raise invalid_parameters(f"{len(faults)} validation {errors} detected: {'; '.join(faults)}")
+    return [replica["RegionName"] for replica in group]

@@ -95,3 +95,22 @@ def test_create_global_table_as_aws_since_2026_is_refused() -> None:
         "not supported. We recommend using DynamoDB global tables version 2019.11.21, instead of "
         "version 2017.11.29 (Legacy).",
     )
+
+
+def test_create_global_table_without_regions_is_refused(target: Target, table_name: str) -> None:
+    """Neither an empty group nor a member without a name."""
+    messages = [
+        target.call(
+            "CreateGlobalTable", {"GlobalTableName": table_name, "ReplicationGroup": members}
+        ).message
+        for members in ([], [{}])
+    ]
+
+    assert [
+        "One or more parameter values were invalid: 1 validation error detected: Value '[]' at "
+        "'replicationGroup' failed to satisfy constraint: "
+        "Member must have length greater than or equal to 1",
+        "One or more parameter values were invalid: 1 validation error detected: Value null at "
+        "'replicationGroup.1.member.regionName' failed to satisfy constraint: "
+        "Member must not be null",
+    ] == messages
