@@ -39,6 +39,7 @@ from globaltables.expressions.tree import (
     Operand,
     Or,
     Path,
+    Truth,
     Value,
 )
 from globaltables.foundation.limits import EXPRESSION_IN_OPERANDS_MAX, EXPRESSION_OPERATORS_MAX
@@ -148,11 +149,12 @@ class _Primitive:
             case In(operand, choices):
                 operand = self._operand(operand)
                 choices = tuple(map(self._operand, choices))
-                if len(choices) + 1 > EXPRESSION_IN_OPERANDS_MAX:
+                count = len(choices) + self._scope.in_counts_left
+                if count > EXPRESSION_IN_OPERANDS_MAX:
                     self._refuse(
                         self._counts,
                         "The IN operator is provided with too many operands; "
-                        f"number of operands: {len(choices) + 1}",
+                        f"number of operands: {count}",
                     )
                 self._must_differ("IN", operand, choices)
                 return In(operand, choices)
@@ -175,6 +177,8 @@ class _Primitive:
                 return self._call(operand)
             case Constant():
                 return operand
+            case Truth(condition):
+                return Truth(resolve_condition(condition, self._scope, self._checks))
 
     def _call(self, call: Call) -> Call:
         operands = tuple(map(self._operand, call.operands))
@@ -209,6 +213,8 @@ class _Primitive:
                 self._add(partial(_type_reason, operator, operand.name, allowed))
             elif isinstance(operand, Call) and "N" not in allowed:  # the only such call is size()
                 self._refuse(self._types, operand_type_reason(operator, "N"))
+            elif isinstance(operand, Truth):
+                self._refuse(self._types, operand_type_reason(operator, "BOOL"))
 
     def _must_name_type(self, operand: Operand) -> None:
         if isinstance(operand, Value):

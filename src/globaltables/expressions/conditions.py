@@ -23,6 +23,7 @@ from globaltables.expressions.tree import (
     Or,
     Path,
     Steps,
+    Truth,
     Value,
 )
 from globaltables.foundation.limits import EXPRESSION_CACHE_ENTRIES_MAX
@@ -142,6 +143,8 @@ def compile_read(operand: Operand) -> Read:
             return lambda item, values: value
         case Call(_, operands):
             return _size(compile_read(operands[0]))
+        case Truth(condition):
+            return _truth(compile_test(condition))
 
 
 def read_path(steps: Steps) -> Read:
@@ -287,6 +290,10 @@ def contains(value: AttributeValue, part: AttributeValue) -> bool:
 
 def _decoded(value: AttributeValue) -> bytes:
     return base64.b64decode(value["B"])
+
+
+def _truth(test: Test) -> Read:
+    return lambda item, values: {"BOOL": test(item, values)}
 
 
 def _size(operand: Read) -> Read:

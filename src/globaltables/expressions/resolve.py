@@ -23,8 +23,8 @@ Check = Callable[[Values], str | None]
 
 
 def refusal(kind: str, reason: str) -> ApiError:
-    """Return the ValidationException for an expression of that kind, e.g. "UpdateExpression"."""
-    return validation(f"Invalid {kind}: {reason}")
+    """Return the ValidationException for an expression of that kind, e.g. "UpdateExpression"; PartiQL's has none."""
+    return validation(f"Invalid {kind}: {reason}" if kind else reason)
 
 
 def check_text(kind: str, text: str) -> None:
@@ -141,7 +141,10 @@ class Scope:
         values_used: the :placeholders met.
         roots: the top-level attributes met.
         nested: those of them that a path goes into.
+        in_counts_left: how many of IN's operands stand before it, as far as its limit counts them.
     """
+
+    in_counts_left = 1
 
     def __init__(self, names: Names) -> None:
         self._names = names

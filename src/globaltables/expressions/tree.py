@@ -36,7 +36,14 @@ class Call:
     operands: tuple["Operand", ...]
 
 
-Operand = Path | Value | Constant | Call
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """A condition that stands as an operand, as the boolean that it gives; only PartiQL has that."""
+
+    condition: "ConditionNode"
+
+
+Operand = Path | Value | Constant | Call | Truth
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,7 @@ from globaltables.expressions.tree import (
     Path,
     RemoveAction,
     SetAction,
+    Truth,
     UpdateTree,
     Value,
 )
@@ -93,13 +94,15 @@ def check_tree(tree: UpdateTree) -> None:
         seen.add(section)
 
 
-def resolve_actions(tree: UpdateTree, scope: Scope, checks: CheckList) -> tuple[Action, ...]:
+def resolve_actions(
+    parsed: tuple[Action, ...], scope: Scope, checks: CheckList
+) -> tuple[Action, ...]:
     """Return the actions with their names resolved, and add their checks to the list.
 
     Raises:
         ApiError: ValidationException with AWS's text, for what no value can change.
     """
-    parts = [part for action in tree.actions for part in _parts(action)]
+    parts = [part for action in parsed for part in _parts(action)]
     for part in parts:
         reason = scope.undefined_name(part) if isinstance(part, Path) else None
         if reason is not None:
@@ -107,7 +110,7 @@ def resolve_actions(tree: UpdateTree, scope: Scope, checks: CheckList) -> tuple[
     for part in parts:
         if isinstance(part, Value):
             checks.defined(part.name)
-    actions = tuple(_resolved(action, scope) for action in tree.actions)
+    actions = tuple(_resolved(action, scope) for action in parsed)
     reason = overlap_reason(action.path for action in actions)
     if reason is not None:
         checks.refuse(reason)
@@ -149,7 +152,7 @@ def _resolved_operand(operand: Operand, scope: Scope) -> Operand:
             return scope.value(operand)
         case Call(function, operands):
             return Call(function, tuple(_resolved_operand(each, scope) for each in operands))
-        case Constant():
+        case Constant() | Truth():
             return operand
 
 

@@ -28,6 +28,7 @@ from globaltables.expressions.tree import (
     RemoveAction,
     SetAction,
     Steps,
+    Truth,
     Value,
 )
 from globaltables.expressions.update_checks import check_tree, resolve_actions
@@ -163,7 +164,12 @@ def compiled_update(text: str, names: tuple[tuple[str, str], ...]) -> Update:
     tree = parse_update(text)
     check_tree(tree)
     scope, checks = Scope(dict(names)), CheckList("UpdateExpression")
-    actions = resolve_actions(tree, scope, checks)
+    return update_of(resolve_actions(tree.actions, scope, checks), scope, checks)
+
+
+def update_of(actions: Iterable[Action], scope: Scope, checks: CheckList) -> Update:
+    """Return an update made of resolved actions."""
+    actions = tuple(actions)
     return Update(
         map(_step, actions),
         scope,
@@ -258,7 +264,7 @@ def _operand(operand: Operand) -> Compute:
             return _if_not_exists(read_path(steps), _operand(otherwise))
         case Call("list_append", (left, right)):
             return _list_append(_operand(left), _operand(right))
-        case Call():
+        case Call() | Truth():
             # Wrong operands: `checks` refuses the update before anything is computed.
             return _unreachable
 
