@@ -11,6 +11,7 @@ from globaltables.foundation.errors import limit_exceeded
 from globaltables.foundation.limits import REGIONS_OPEN_MAX
 from globaltables.foundation.settings import Settings
 from globaltables.gateway.pipeline import Pipeline, stages
+from globaltables.insights.counting import Counting
 from globaltables.itemstore.node import Node
 from globaltables.itemstore.region import Region
 from globaltables.itemstore.store import Store
@@ -60,6 +61,7 @@ def build(settings: Settings) -> Assembly:
             randomness=randomness,
             tasks=tasks,
         )
+        region.admission.observer = Counting(region.catalog, clock)
         start_workers(node, region)
         return region
 

@@ -1,0 +1,91 @@
+"""`globaltables insights TABLE`: which keys are accessed and throttled most, with what they consumed."""
+
+import argparse
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from globaltables.cli.connecting import add_connection_options, connect, print_answer, print_rows
+
+_MINUTES_DEFAULT = 180
+_COUNT_DEFAULT = 10
+#: What a rule ranks, and the heading of its values.
+_RULES: tuple[tuple[str, str, str], ...] = (
+    ("PKC", "most accessed partition keys", "CONSUMED UNITS"),
+    ("SKC", "most accessed items", "CONSUMED UNITS"),
+    ("PKT", "most throttled partition keys", "THROTTLED"),
+    ("SKT", "most throttled items", "THROTTLED"),
+)
+
+
+def add_command(commands: Any) -> None:
+    """Add the command and its options to the parser's commands."""
+    parser: argparse.ArgumentParser = commands.add_parser(
+        "insights",
+        help="name the keys that are accessed and throttled most, where Contributor Insights are enabled",
+        description="Consumed units are 3 x write units + read units, as Contributor Insights of AWS count them.",
+    )
+    add = parser.add_argument
+    add("table", metavar="TABLE")
+    add("--index", metavar="INDEX", help="a global index of the table, instead of the table")
+    add(
+        "--minutes",
+        type=int,
+        default=_MINUTES_DEFAULT,
+        metavar="N",
+        help="how far to look back (default: %(default)s, which is all that is kept)",
+    )
+    add(
+        "--count",
+        type=int,
+        default=_COUNT_DEFAULT,
+        metavar="N",
+        help="how many keys to name, at most 25 (default: %(default)s)",
+    )
+    add_connection_options(parser)
+    parser.set_defaults(run=run_command)
+
+
+def run_command(options: argparse.Namespace) -> int:
+    """Print the report of every rule; return 1 when nothing is counted.
+
+    Raises:
+        OperationalError: the node cannot be reached or refuses.
+    """
+    connection = connect(options)
+    answer = connection.call(
+        connection.own().get_insights_report,
+        TableName=options.table,
+        IndexName=options.index,
+        StartTime=datetime.now(UTC) - timedelta(minutes=options.minutes),
+        MaxContributorCount=options.count,
+    )
+    reports = {one["RuleKind"]: one for one in answer["Reports"]}
+    if options.json:
+        print_answer(answer)
+    elif reports:
+        for kind, title, heading in _RULES:
+            if kind in reports:
+                _print_report(reports[kind], title, heading)
+    else:
+        print(f"Contributor Insights are {answer['ContributorInsightsStatus']}; to enable them:")
+        print(f"  {_enabling_command(options)}")
+    return 0 if reports else 1
+
+
+def _print_report(report: dict[str, Any], title: str, heading: str) -> None:
+    unique, total = report["ApproximateUniqueCount"], report["AggregateValue"]
+    print(f"{title}: about {unique} keys, {total:g} in all")
+    labels = [label.upper() for label in report["KeyLabels"]]
+    rows = [[*one["Keys"], one["ApproximateAggregateValue"]] for one in report["Contributors"]]
+    if rows:
+        print_rows([*labels, heading], rows)
+    print()
+
+
+def _enabling_command(options: argparse.Namespace) -> str:
+    index = "" if options.index is None else f" --index-name {options.index}"
+    return (
+        "aws dynamodb update-contributor-insights --contributor-insights-action ENABLE "
+        f"--table-name {options.table}{index} "
+        f"--endpoint-url {options.endpoint} --region {options.region}"
+    )

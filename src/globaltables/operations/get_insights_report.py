@@ -1,0 +1,54 @@
+"""GetInsightsReport (ours): the keys of a table or a global index that were accessed and throttled most."""
+
+from typing import Any
+
+from globaltables.foundation.limits import INSIGHTS_CONTRIBUTORS, METRIC_MINUTES_KEPT
+from globaltables.insights.counting import Counting
+from globaltables.insights.report import report
+from globaltables.insights.series import MINUTE_MS
+from globaltables.operations.context import Answer, Call
+from globaltables.operations.control_plane import find_own_table
+from globaltables.tables.insights import rules, schema_of, status, summary
+
+
+def handle(call: Call) -> Answer:
+    """Return the report of every rule of a table or index, as CloudWatch's GetInsightRuleReport has it.
+
+    Without times it is the last three hours, which is all that is kept.
+    """
+    request, region = call.request, call.region
+    table = find_own_table(call, region.catalog)
+    index_name = request.get("IndexName")
+    schema_of(table, index_name)
+    now_ms = region.clock.now_ms()
+    end_ms = _milliseconds(request.get("EndTime"), now_ms + 1)
+    start_ms = _milliseconds(request.get("StartTime"), end_ms - METRIC_MINUTES_KEPT * MINUTE_MS)
+    shown, setting = status(table, index_name, now_ms, realistic=region.settings.realistic)
+    counting = region.admission.observer
+    assert isinstance(counting, Counting), "a region counts from its opening"
+    on = setting is not None and shown in ("ENABLING", "ENABLED")
+    answer: dict[str, Any] = summary(table, index_name, shown, setting)
+    answer["StartTime"], answer["EndTime"] = start_ms / 1000, end_ms / 1000
+    answer["Reports"] = [
+        {
+            "RuleName": name,
+            "RuleKind": kind,
+            **report(
+                counting,
+                region.catalog,
+                call.account,
+                name,
+                start_ms,
+                end_ms,
+                request.get("Period", MINUTE_MS // 1000),
+                request.get("MaxContributorCount", INSIGHTS_CONTRIBUTORS),
+                request.get("OrderBy", "Sum"),
+            ),
+        }
+        for kind, name in (rules(table, setting) if setting is not None and on else {}).items()
+    ]
+    return answer
+
+
+def _milliseconds(seconds: float | None, otherwise: int) -> int:
+    return otherwise if seconds is None else round(seconds * 1000)
