@@ -15,7 +15,8 @@ FORMAT_VERSION = 1
 
 def encode(table: Table) -> bytes:
     """Return the stored record of a table."""
-    return orjson.dumps({"format": FORMAT_VERSION, "table": table})
+    stored = {"format": FORMAT_VERSION, "table": table}
+    return orjson.dumps(stored, _fields, orjson.OPT_PASSTHROUGH_DATACLASS)
 
 
 def decode(record: bytes) -> Table:
@@ -47,6 +48,11 @@ def from_stored(kind: Any, stored: Any) -> Any:
         KeyError, TypeError, ValueError: it is none.
     """
     return _value(kind, stored)
+
+
+def _fields(value: Any) -> dict[str, Any]:
+    """Return a definition's fields: what it derives from them and remembers is not stored."""
+    return {field.name: getattr(value, field.name) for field in fields(value)}
 
 
 @lru_cache

@@ -126,6 +126,16 @@ def test_decode_encoded_table_is_equal(table: Table) -> None:
     assert table == decode(encode(table))
 
 
+def test_encode_stores_fields_only_and_nothing_that_is_derived_from_them() -> None:
+    """What a key schema remembers of itself is no part of the record, whoever asked for it before."""
+    schema = KeySchema((_KEY,))
+    table = Table("t", "000000000000", "us-east-1", 1, "id", 12, schema, (_KEY,))
+    before = encode(table)
+    assert {"pk"} == schema.name_set
+    assert ("pk", None) == schema.text_names
+    assert before == encode(table)
+
+
 def test_decode_record_with_missing_and_unknown_fields_uses_defaults() -> None:
     """A record of a neighbouring version can be read."""
     record = orjson.loads(encode(_TABLE))
