@@ -19,7 +19,10 @@ _SLICE_ITEMS = 100
 
 
 async def backfill(store: Store, table: Table, index: Index) -> None:
-    """Add the missing entries of an index, then make it ACTIVE; ends early when the table or the index is dropped."""
+    """Add the missing entries of an index, then make it ACTIVE; ends early when the table or the index is dropped.
+
+    An index whose creation takes AWS's time becomes ACTIVE when that is over too (`--realistic`).
+    """
     start, end = whole(item_prefix(table.number))
     while _present(store, table, index):
         found = [key for key, _ in islice(store.reader().range(start, end), _SLICE_ITEMS)]
@@ -58,7 +61,7 @@ def _finish(stage: Stage, table: Table, index: Index) -> None:
     if current is None:
         return
     indexes = tuple(
-        replace(part, status="ACTIVE", backfilling=False)
+        replace(part, status="ACTIVE" if part.settling is None else part.status, backfilling=False)
         if part.number == index.number and part.status == "CREATING"
         else part
         for part in current.indexes

@@ -6,8 +6,13 @@ from dataclasses import replace
 from globaltables.foundation.errors import resource_in_use
 from globaltables.itemstore.stage import Stage
 from globaltables.operations.context import Answer, Call
-from globaltables.operations.control_plane import description
+from globaltables.operations.control_plane import (
+    check_changes_under_way,
+    description,
+    going_on,
+)
 from globaltables.tables.creation import Identity, answer_to_creation, check_account, created
+from globaltables.tables.settling import creating
 
 
 def handle(call: Call) -> "Future[Answer]":
@@ -17,6 +22,7 @@ def handle(call: Call) -> "Future[Answer]":
     """
     name, region = call.table_name(), call.region
     table_id = region.randomness.uuid()
+    realistic = region.settings.realistic
 
     def decide(stage: Stage) -> Answer:
         identity = Identity(name, call.account, region.name, 0, table_id, stage.tick())
@@ -28,9 +34,11 @@ def handle(call: Call) -> "Future[Answer]":
                 raise resource_in_use(msg)
             raise resource_in_use(f"Table already exists: {name}")
         check_account(stage.catalog.list(call.account), table)
+        check_changes_under_way(stage.catalog, call.account)
         table = replace(table, number=stage.catalog.next_number())
-        stage.save_table(table)
+        stage.save_table(creating(table, table.created_ms) if realistic else table)
         answer = answer_to_creation(table, call.request)
         return {"TableDescription": description(region, answer)}
 
-    return region.store.submit(decide)
+    decided = region.store.submit(decide)
+    return going_on(region, decided) if realistic else decided

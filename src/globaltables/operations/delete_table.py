@@ -2,13 +2,16 @@
 
 from collections.abc import Awaitable
 
-from globaltables.foundation.errors import resource_in_use, validation
+from globaltables.foundation.errors import validation
 from globaltables.itemstore.stage import Stage
 from globaltables.operations.context import Answer, Call
-from globaltables.operations.control_plane import find_table
+from globaltables.operations.control_plane import check_changes_under_way, find_table, going_on
 from globaltables.replication.membership import remove_member
+from globaltables.runtime.clock import stamp_ms
+from globaltables.tables import in_progress
 from globaltables.tables.definitions import Table
 from globaltables.tables.description import describe_deleted
+from globaltables.tables.settling import deleting
 
 
 def handle(call: Call) -> Awaitable[Answer]:
@@ -16,8 +19,9 @@ def handle(call: Call) -> Awaitable[Answer]:
 
     Source: API_DeleteTable.
     """
-    name = call.table_name()
-    table = find_table(call.region.catalog, call.account, name)
+    name, region = call.table_name(), call.region
+    realistic = region.settings.realistic
+    table = find_table(region.catalog, call.account, name)
     check_deletable(table)
     if table.replicated:
         return _remove_replica(call, table)
@@ -25,11 +29,16 @@ def handle(call: Call) -> Awaitable[Answer]:
     def decide(stage: Stage) -> Answer:
         current = find_table(stage.catalog, call.account, name)
         check_deletable(current)
+        check_changes_under_way(stage.catalog, call.account)
         answer = _answer(call, current)
-        stage.drop_table(current)
+        if realistic:
+            stage.save_table(deleting(current, stamp_ms(stage.tick())))
+        else:
+            stage.drop_table(current)
         return answer
 
-    return call.region.store.submit(decide)
+    decided = region.store.submit(decide)
+    return going_on(region, decided) if realistic else decided
 
 
 def check_deletable(table: Table) -> None:
@@ -38,18 +47,7 @@ def check_deletable(table: Table) -> None:
     Raises:
         ApiError: it is in use, or protected.
     """
-    in_use = "Attempt to change a resource which is still in use: "
-    if table.restricted:
-        raise resource_in_use(f"{in_use}Table: {table.name} is being used.")
-    if table.status in ("CREATING", "DELETING"):
-        doing = "created" if table.status == "CREATING" else "deleted"
-        raise resource_in_use(f"{in_use}Table is being {doing}: {table.name}")
-    if table.status == "UPDATING":
-        msg = f"{in_use}Table: {table.name} is in the process of being updated."
-        raise resource_in_use(msg)
-    if any(index.status != "ACTIVE" for index in table.indexes):
-        msg = f"{in_use}Cannot delete table while indexes are being created, updated, or deleted."
-        raise resource_in_use(msg)
+    in_progress.check_deletable(table)
     if table.deletion_protection:
         raise validation(
             "Resource cannot be deleted as it is currently protected against deletion. "

@@ -1,14 +1,14 @@
 """Settings that all members of a global table share: a change is made here, then in every other member."""
 
+import asyncio
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, TypeVar
 
 from globaltables.foundation.errors import ApiError, validation
-from globaltables.itemstore.index_backfills import start_backfills
 from globaltables.itemstore.stage import Stage
 from globaltables.operations.context import Call
-from globaltables.operations.control_plane import find_table
+from globaltables.operations.control_plane import find_table, going_on
 from globaltables.replication.members import CURRENT
 from globaltables.replication.membership import change_settings
 from globaltables.tables.definitions import Table
@@ -41,11 +41,9 @@ async def apply_everywhere(
     region = call.region
     decide = partial(_decide, table.account, table.name, change)
     if changes and table.global_table_version == CURRENT:  # the old version shares nothing
-        outcome = await change_settings(call.node, region, table, changes, decide)
-    else:
-        outcome = await region.store.submit(decide)
-    start_backfills(region)
-    return outcome
+        spread = change_settings(call.node, region, table, changes, decide)
+        return await going_on(region, asyncio.ensure_future(spread))
+    return await going_on(region, region.store.submit(decide))
 
 
 def check_no_replica_is_added(table: Table) -> None:

@@ -5,13 +5,20 @@ from typing import Any
 
 from globaltables.itemstore.stage import Stage
 from globaltables.operations.context import Answer, Call
-from globaltables.operations.control_plane import description, find_own_table
+from globaltables.operations.control_plane import (
+    check_changes_under_way,
+    description,
+    find_own_table,
+)
 from globaltables.operations.replicated_settings import apply_everywhere
 from globaltables.operations.update_table_replicas import handle_replica_updates
 from globaltables.replication.members import without_overrides
 from globaltables.replication.membership import in_use
 from globaltables.replication.shared_settings import shared_changes
+from globaltables.runtime.clock import stamp_ms
 from globaltables.tables.definitions import Table
+from globaltables.tables.settling import updating
+from globaltables.tables.table_class import changes_spent, spent_in_replica
 from globaltables.tables.update_request import (
     changes_replicas,
     check_not_empty,
@@ -39,19 +46,36 @@ def handle(call: Call) -> Awaitable[Answer]:
 
 async def _update(call: Call, table: Table) -> Answer:
     changes = effective(call.request)
+    realistic = call.region.settings.realistic
 
     def change(current: Table, stage: Stage) -> Update:
         item_count, _ = call.region.store.statistics(current)
-        update = updated(current, call.request, stage.tick(), empty=not item_count)
-        if update.dropped is not None:
+        stamp = stage.tick()
+        update = updated(current, call.request, stamp, empty=not item_count, realistic=realistic)
+        if current.status == "ACTIVE":
+            check_changes_under_way(stage.catalog, call.account)
+        if "TableClass" in changes:
+            _check_table_class_of_replicas(call, current, stamp_ms(stamp))
+        table = update.table
+        if realistic:
+            table = updating(current, update, changes, stamp_ms(stamp))
+        elif update.dropped is not None:
             stage.drop_index(current, update.dropped)
-        stage.save_table(without_overrides(update.table, changes))
+        stage.save_table(without_overrides(table, changes))
         return update
 
     update = await apply_everywhere(call, table, change, shared_changes(changes))
     answer = description(call.region, update.answer)
     _show_backfilling(answer, update)
     return {"TableDescription": answer}
+
+
+def _check_table_class_of_replicas(call: Call, table: Table, now_ms: int) -> None:
+    """Refuse a class that a replica cannot take over: its changes are counted there (measured)."""
+    for replica in table.replicas:
+        member = call.node.region(replica.region).catalog.find(table.account, table.name)
+        if member is not None and changes_spent(member, now_ms):
+            raise spent_in_replica(replica.region)
 
 
 def _show_backfilling(answer: Mapping[str, Any], update: Update) -> None:

@@ -9,8 +9,9 @@ from globaltables.operations.replicated_settings import apply_everywhere, check_
 from globaltables.replication.shared_settings import TIME_TO_LIVE
 from globaltables.runtime.clock import stamp_ms
 from globaltables.tables.definitions import Table
+from globaltables.tables.durations import TIME_TO_LIVE_INTERVAL_MS
+from globaltables.tables.in_progress import check_time_to_live_ready
 from globaltables.tables.time_to_live import with_time_to_live
-from globaltables.tables.updates import check_ready
 
 
 def handle(call: Call) -> Awaitable[Answer]:
@@ -23,14 +24,15 @@ def handle(call: Call) -> Awaitable[Answer]:
 
 async def _update(call: Call, table: Table) -> Answer:
     specification = call.request["TimeToLiveSpecification"]
+    interval_ms = TIME_TO_LIVE_INTERVAL_MS if call.region.settings.realistic else 0
 
     def change(current: Table, stage: Stage) -> None:
-        check_ready(current)
+        check_time_to_live_ready(current)
         check_no_replica_is_added(current)
         now_ms = stamp_ms(stage.tick())
-        stage.save_table(with_time_to_live(current, specification, now_ms))
+        stage.save_table(with_time_to_live(current, specification, now_ms, interval_ms=interval_ms))
 
-    check_ready(table)
+    check_time_to_live_ready(table)
     check_no_replica_is_added(table)
     await apply_everywhere(call, table, change, {TIME_TO_LIVE: specification})
     return {"TimeToLiveSpecification": specification}

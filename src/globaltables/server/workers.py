@@ -7,6 +7,7 @@ from globaltables.autoscaling import tracking
 from globaltables.itemstore.index_backfills import start_backfills
 from globaltables.itemstore.node import Node
 from globaltables.itemstore.region import Region
+from globaltables.itemstore.settlements import start_settlements
 from globaltables.operations.scaled_throughput import change_units
 from globaltables.replication import service as replication
 from globaltables.streams.trimming import trim_log
@@ -33,4 +34,5 @@ def start_workers(node: Node, region: Region) -> None:
     scaling = tracking.run(node, region, change_units)
     region.tasks.spawn(f"{region.name}/autoscaling", scaling)
     start_backfills(region)
+    start_settlements(region)
     replication.start(node, region)

@@ -14,8 +14,11 @@ from globaltables.tables.definitions import (
     Throughput,
     WarmThroughput,
 )
+from globaltables.tables.durations import REPLICA_LISTED_MS
 
 _NO_UNITS = Throughput(0, 0)
+#: States in which an index that is being created is being filled, and not created together with its table.
+_USABLE = ("ACTIVE", "UPDATING")
 _OVERRIDABLE = "ENABLED_WITH_OVERRIDES"
 
 
@@ -41,7 +44,7 @@ def describe(table: Table, counters: Counters, now_ms: int) -> dict[str, Any]:
         "KeySchema": _key_schema(table.schema),
         "TableStatus": table.status,
         "CreationDateTime": seconds(table.created_ms),
-        "ProvisionedThroughput": _throughput(table.throughput, now_ms),
+        "ProvisionedThroughput": _throughput(_shown(table), now_ms),
         "TableSizeBytes": size_bytes,
         "ItemCount": item_count,
         "TableArn": table_arn(table.region, table.account, table.name),
@@ -55,7 +58,9 @@ def describe(table: Table, counters: Counters, now_ms: int) -> dict[str, Any]:
     if table.global_table_version is not None:
         description["GlobalTableVersion"] = table.global_table_version
         if table.global_table_version == "2019.11.21":
-            description["Replicas"] = [_replica(replica, table) for replica in table.replicas]
+            description["Replicas"] = [
+                _replica(replica, table) for replica in table.replicas if _listed(replica, now_ms)
+            ]
             description["GlobalTableSettingsReplicationMode"] = _OVERRIDABLE
     return description
 
@@ -66,7 +71,7 @@ def describe_deleted(table: Table, counters: Counters, now_ms: int) -> dict[str,
     description: dict[str, Any] = {
         "TableName": table.name,
         "TableStatus": "DELETING",
-        "ProvisionedThroughput": _throughput(table.throughput, now_ms),
+        "ProvisionedThroughput": _throughput(_shown(table), now_ms),
         "TableSizeBytes": size_bytes,
         "ItemCount": item_count,
         "TableArn": table_arn(table.region, table.account, table.name),
@@ -124,9 +129,9 @@ def _index(index: Index, table: Table, counters: Counters, now_ms: int) -> dict[
     if index.kind == "LOCAL":
         return description
     description["IndexStatus"] = index.status
-    description["ProvisionedThroughput"] = _throughput(index.throughput or _NO_UNITS, now_ms)
-    if index.backfilling:
-        description["Backfilling"] = True
+    description["ProvisionedThroughput"] = _throughput(_shown(index), now_ms)
+    if index.backfilling or (index.status == "CREATING" and table.status in _USABLE):
+        description["Backfilling"] = table.settling is None
     if index.on_demand is not None:
         description["OnDemandThroughput"] = _on_demand(index.on_demand)
     if index.warm is not None:
@@ -150,10 +155,13 @@ def stream_specification(stream: Stream) -> dict[str, Any]:
 
 
 def _add_settings(description: dict[str, Any], table: Table) -> None:
-    if table.table_class is not None:
-        summary: dict[str, Any] = {"TableClass": table.table_class}
-        if table.table_class_updated_ms is not None:
-            summary["LastUpdateDateTime"] = seconds(table.table_class_updated_ms)
+    table_class, updated_ms = table.table_class, table.table_class_updated_ms
+    if table.settling is not None and table.settling.kind == "table_class":
+        table_class, updated_ms = table.settling.table_class, table.settling.table_class_updated_ms
+    if table_class is not None:
+        summary: dict[str, Any] = {"TableClass": table_class}
+        if updated_ms is not None:
+            summary["LastUpdateDateTime"] = seconds(updated_ms)
         description["TableClassSummary"] = summary
     if table.encryption is not None:
         description["SSEDescription"] = {
@@ -226,9 +234,22 @@ def _on_demand(on_demand: OnDemandThroughput) -> dict[str, int]:
     return description
 
 
+def _shown(part: Table | Index) -> Throughput:
+    """Return the provisioned throughput that is described: the old one until a change is complete."""
+    if part.settling is not None and part.settling.throughput is not None:
+        return part.settling.throughput
+    return part.throughput or _NO_UNITS
+
+
+def _listed(replica: Replica, now_ms: int) -> bool:
+    """Tell whether a replica is described already; on AWS it is some time after it was asked for."""
+    return replica.status != "CREATING" or now_ms >= replica.since_ms + REPLICA_LISTED_MS
+
+
 def _warm(warm: WarmThroughput) -> dict[str, Any]:
+    read_units, write_units = warm.shown or (warm.read_units, warm.write_units)
     return {
-        "ReadUnitsPerSecond": warm.read_units,
-        "WriteUnitsPerSecond": warm.write_units,
+        "ReadUnitsPerSecond": read_units,
+        "WriteUnitsPerSecond": write_units,
         "Status": warm.status,
     }

@@ -15,6 +15,7 @@ from globaltables.foundation.limits import GLOBAL_INDEXES_MAX, PROJECTED_ATTRIBU
 from globaltables.tables import capacity_settings
 from globaltables.tables.capacity_settings import without_cleared
 from globaltables.tables.definitions import Index, KeyAttribute, Table, Throughput
+from globaltables.tables.in_progress import check_index_ready
 from globaltables.tables.indexes import global_index, too_many_projected_attributes
 from globaltables.tables.insights import forget_index
 from globaltables.tables.keys import attribute_types, global_index_key_schema
@@ -172,6 +173,7 @@ class IndexUpdates:
             raise resource_not_found(msg)
         if index.kind != "GLOBAL":
             raise validation(f"Cannot {verb} an index that is not a GlobalSecondaryIndex: {name}")
+        check_index_ready(self.table, index, verb)
         return index
 
     def _attribute_types(self) -> dict[str, Any]:

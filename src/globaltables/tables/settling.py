@@ -87,7 +87,9 @@ def updating(before: Table, update: Update, changes: Mapping[str, Any], now_ms: 
     if dropped is not None:
         leaving = Settling("index", now_ms + duration_ms)
         place = before.indexes.index(dropped)
-        indexes.insert(place, replace(dropped, status="DELETING", settling=leaving))
+        indexes.insert(
+            place, replace(dropped, status="DELETING", backfilling=False, settling=leaving)
+        )
         table = replace(table, attributes=before.attributes)
     return replace(table, indexes=tuple(indexes))
 

@@ -8,11 +8,19 @@ from globaltables.foundation.errors import validation
 from globaltables.tables.definitions import Table, TimeToLive
 
 
-def with_time_to_live(table: Table, request: Mapping[str, Any], now_ms: int) -> Table:
+def with_time_to_live(
+    table: Table, request: Mapping[str, Any], now_ms: int, *, interval_ms: int = 0
+) -> Table:
     """Return a table with the expiry setting of an UpdateTimeToLive request.
 
+    Args:
+        table: as it is.
+        request: a TimeToLiveSpecification.
+        now_ms: the time of the change.
+        interval_ms: how far two changes have to lie apart.
+
     Raises:
-        ApiError: it is so already, or another attribute is in use.
+        ApiError: it is so already, another attribute is in use, or the last change was not long enough ago.
     """
     attribute, enabled = request["AttributeName"], request["Enabled"]
     current = table.ttl
@@ -27,6 +35,8 @@ def with_time_to_live(table: Table, request: Mapping[str, Any], now_ms: int) -> 
             raise validation("TimeToLive is already enabled")
     elif not enabled:
         raise validation("TimeToLive is already disabled")
+    if current is not None and now_ms < current.changed_ms + interval_ms:
+        raise validation("Time to live has been modified multiple times within a fixed interval")
     return replace(table, ttl=TimeToLive(attribute, enabled, now_ms))
 
 

@@ -2,24 +2,23 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any
 
-from globaltables.foundation.errors import ApiError, invalid_parameters, resource_in_use
+from globaltables.foundation.errors import ApiError, invalid_parameters
 from globaltables.runtime.clock import stamp_ms
 from globaltables.tables import capacity_settings
 from globaltables.tables.capacity_settings import without_cleared
 from globaltables.tables.definitions import Index, Table, Throughput, WarmThroughput
+from globaltables.tables.durations import DELETION_PROTECTION_INTERVAL_MS
+from globaltables.tables.in_progress import check_ready
 from globaltables.tables.index_updates import IndexUpdates, switched_to_provisioned
 from globaltables.tables.refusals import check_encryption
 from globaltables.tables.stream_setting import with_stream, without_stream
+from globaltables.tables.table_class import with_table_class
 from globaltables.tables.update_request import effective
 
 _NO_UNITS = Throughput(0, 0)
-_IN_TRANSITION: Mapping[str, str] = {
-    "CREATING": "created",
-    "UPDATING": "updated",
-    "DELETING": "deleted",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +38,14 @@ class Update:
     dropped: Index | None = None
 
 
-def updated(table: Table, request: Mapping[str, Any], stamp: int, *, empty: bool) -> Update:
+def updated(
+    table: Table,
+    request: Mapping[str, Any],
+    stamp: int,
+    *,
+    empty: bool,
+    realistic: bool = False,
+) -> Update:
     """Return a table as an UpdateTable request changes it.
 
     Args:
@@ -47,13 +53,15 @@ def updated(table: Table, request: Mapping[str, Any], stamp: int, *, empty: bool
         request: passed `check_update`.
         stamp: the position of the log at which the change happens; its time is the time of the change.
         empty: whether the table has no items; a new index is then complete at once.
+        realistic: whether two changes of the deletion protection have to lie apart as on AWS.
 
     Raises:
         ApiError: the change does not fit the table.
     """
     changes = effective(request)
-    if table.status != "UPDATING" or changes.keys() != {"DeletionProtectionEnabled"}:
-        check_ready(table)
+    check_ready(table, changes)
+    if realistic and "DeletionProtectionEnabled" in changes:
+        _check_protection_rested(table, stamp_ms(stamp))
     if "SSESpecification" in changes:
         check_encryption(changes["SSESpecification"])
         raise invalid_parameters("Table is already encrypted by default")
@@ -74,32 +82,31 @@ def updated(table: Table, request: Mapping[str, Any], stamp: int, *, empty: bool
     return update
 
 
-def check_ready(table: Table) -> None:
-    """Check that a table can be changed.
-
-    Raises:
-        ApiError: ResourceInUseException, it is being created, deleted, or gets or loses a replica.
-    """
-    doing = _IN_TRANSITION.get(table.status)
-    if doing is not None:
-        msg = (
-            "Attempt to change a resource which is still in use: "
-            f"Table is being {doing}: {table.name}"
+def _deletion_protection(table: Table, enabled: bool, stamp: int) -> Update:  # noqa: FBT001 - a member's value
+    changed = table
+    if enabled != table.deletion_protection:
+        changed = replace(
+            table, deletion_protection=enabled, deletion_protection_changed_ms=stamp_ms(stamp)
         )
-        raise resource_in_use(msg)
-
-
-def _deletion_protection(table: Table, enabled: bool, _stamp: int) -> Update:  # noqa: FBT001 - a member's value
-    changed = replace(table, deletion_protection=enabled)
     return Update(changed, changed)
 
 
+def _check_protection_rested(table: Table, now_ms: int) -> None:
+    changed_ms = table.deletion_protection_changed_ms
+    if changed_ms is None or now_ms >= changed_ms + DELETION_PROTECTION_INTERVAL_MS:
+        return
+    free = datetime.fromtimestamp((changed_ms + DELETION_PROTECTION_INTERVAL_MS) / 1000, UTC)
+    raise ApiError(
+        "ThrottlingException",
+        f"Deletion protection setting for table {table.name} modified within the previous "
+        f"{DELETION_PROTECTION_INTERVAL_MS} milliseconds. Please try again after "
+        f"{free.replace(tzinfo=None).isoformat(timespec='milliseconds')}",
+    )
+
+
 def _table_class(table: Table, table_class: str, stamp: int) -> Update:
-    answer = replace(table, status="UPDATING")
-    if table_class == (table.table_class or "STANDARD"):
-        return Update(table, answer)
-    changed = replace(table, table_class=table_class, table_class_updated_ms=stamp_ms(stamp))
-    return Update(changed, answer)
+    changed = with_table_class(table, table_class, stamp_ms(stamp))
+    return Update(changed, replace(table, status="UPDATING"))
 
 
 def _warm_throughput(table: Table, wanted: Mapping[str, int], _stamp: int) -> Update:
