@@ -8,12 +8,12 @@ from globaltables.cli.connecting import add_connection_options, connect, print_a
 
 _MINUTES_DEFAULT = 180
 _COUNT_DEFAULT = 10
-#: What a rule ranks, and the heading of its values.
+#: What a rule ranks, and what its values are.
 _RULES: tuple[tuple[str, str, str], ...] = (
-    ("PKC", "most accessed partition keys", "CONSUMED UNITS"),
-    ("SKC", "most accessed items", "CONSUMED UNITS"),
-    ("PKT", "most throttled partition keys", "THROTTLED"),
-    ("SKT", "most throttled items", "THROTTLED"),
+    ("PKC", "most accessed partition keys", "consumed units"),
+    ("SKC", "most accessed items", "consumed units"),
+    ("PKT", "most throttled partition keys", "refusals"),
+    ("SKT", "most throttled items", "refusals"),
 )
 
 
@@ -63,23 +63,24 @@ def run_command(options: argparse.Namespace) -> int:
     if options.json:
         print_answer(answer)
     elif reports:
-        for kind, title, heading in _RULES:
+        for kind, title, unit in _RULES:
             if kind in reports:
-                _print_report(reports[kind], title, heading)
+                _print_report(reports[kind], title, unit)
     else:
         print(f"Contributor Insights are {answer['ContributorInsightsStatus']}; to enable them:")
         print(f"  {_enabling_command(options)}")
     return 0 if reports else 1
 
 
-def _print_report(report: dict[str, Any], title: str, heading: str) -> None:
+def _print_report(report: dict[str, Any], title: str, unit: str) -> None:
     unique, total = report["ApproximateUniqueCount"], report["AggregateValue"]
-    print(f"{title}: about {unique} keys, {total:g} in all")
+    if not unique:
+        print(f"{title}: none")
+        return
+    print(f"{title}: {total:g} {unit}, about {unique} key{'' if unique == 1 else 's'}")
     labels = [label.upper() for label in report["KeyLabels"]]
     rows = [[*one["Keys"], one["ApproximateAggregateValue"]] for one in report["Contributors"]]
-    if rows:
-        print_rows([*labels, heading], rows)
-    print()
+    print_rows([*labels, unit.upper()], rows)
 
 
 def _enabling_command(options: argparse.Namespace) -> str:

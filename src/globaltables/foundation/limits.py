@@ -89,6 +89,10 @@ SCALE_IN_MARGIN_PERCENT = 20
 SCALING_ACTIVITY_RETENTION_MS = 6 * 7 * 24 * 3600 * 1000
 SCALING_ACTIVITIES_KEPT = 50  # ours: of one dimension
 SCALING_PAGE_MAX = 50
+# What the writes of a new index of a provisioned global table are scaled with (measured)
+NEW_INDEX_UNITS_MIN = 1
+NEW_INDEX_UNITS_MAX = 10
+NEW_INDEX_PERCENT = 70.0
 SCALING_LOOK_MS = 1_000  # ours: how often is looked whether a minute is over
 
 # Streams
@@ -139,6 +143,13 @@ REPLICATION_DRAIN_POLL_MS = 5
 REPLICATION_LAST_STEP_MS_MAX = 5_000  # a new change of membership waits so long for the last one
 REPLICATION_CONFLICT_RETENTION_MS = 7 * 24 * 3600 * 1000
 REPLICATION_TRIM_INTERVAL_MS = 3600 * 1000
+REPLICATION_BACKOFF_MS_MIN = 100  # a link that fails waits so long, then twice as long, ...
+REPLICATION_BACKOFF_MS_MAX = 30_000
+PEER_FEED_HELD_MS = 20_000  # a feed without changes is answered after this time
+PEER_REQUEST_MS_MAX = 60_000
+PEER_CONNECT_MS_MAX = 5_000
+PEER_REQUEST_AGE_MS_MAX = 5 * 60_000
+PEER_SECRET_BYTES_MIN = 16
 VERIFY_BUCKETS = 256  # one for each value of a stored key's first byte
 VERIFY_SLICE_ITEMS = 500  # read at once while members are compared; more would hold up clients
 VERIFY_ROUNDS = 3  # how often is looked again at what differed, before it is called different

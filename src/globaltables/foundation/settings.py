@@ -12,6 +12,36 @@ DEFAULT_REGION = "us-east-1"
 
 
 @dataclass(frozen=True, slots=True)
+class Tls:
+    """Files in PEM form for TLS.
+
+    Attributes:
+        certificate: what the node shows, with the chain behind it.
+        key: the certificate's private key.
+        authority: who signs the certificates of the other nodes; with it, nodes show theirs to each other (mutual TLS).
+    """
+
+    certificate: Path
+    key: Path
+    authority: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Peering:
+    """How the nodes of one deployment reach each other.
+
+    Attributes:
+        port: where this node listens for the others; 0 picks a free one.
+        secret: what all of them know, at least 16 bytes.
+        peers: region -> URL of the node that hosts it.
+    """
+
+    port: int
+    secret: bytes
+    peers: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """The settings of one node.
 
@@ -30,6 +60,8 @@ class Settings:
         ttl_scan_interval_ms: how often expired items are looked for.
         kinesis_endpoint: URL of the Kinesis that streaming destinations are delivered to; "aws" is AWS's own; None is
             none, and destinations cannot be enabled.
+        tls: serve HTTPS, to clients and to other nodes.
+        peering: the other nodes; None hosts every region in this one.
     """
 
     host: str = "127.0.0.1"
@@ -44,3 +76,5 @@ class Settings:
     realistic: bool = False
     ttl_scan_interval_ms: int = 1_000
     kinesis_endpoint: str | None = None
+    tls: Tls | None = None
+    peering: Peering | None = None

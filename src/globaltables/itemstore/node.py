@@ -1,6 +1,7 @@
 """The regions of one process; a region's storage is opened at its first use."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from globaltables.itemstore.region import Region
 
@@ -10,10 +11,17 @@ class Node:
 
     Args:
         open_region: builds a region from its name; called once per name.
+        remote_peers: by region, how replication reaches the regions that other nodes host (`replication.peer.Peer`).
+
+    Attributes:
+        remote_peers: see there.
     """
 
-    def __init__(self, open_region: Callable[[str], Region]) -> None:
+    def __init__(
+        self, open_region: Callable[[str], Region], remote_peers: Mapping[str, Any] | None = None
+    ) -> None:
         self._open_region = open_region
+        self.remote_peers: Mapping[str, Any] = remote_peers or {}
         self._regions: dict[str, Region] = {}
 
     def region(self, name: str) -> Region:
@@ -27,6 +35,11 @@ class Node:
     def open_regions(self) -> list[Region]:
         """The regions that were used so far, in the order of their first use."""
         return list(self._regions.values())
+
+    @property
+    def known_regions(self) -> list[str]:
+        """The names of the regions that were used so far here, and of those that other nodes host."""
+        return [*self._regions, *self.remote_peers]
 
     async def close(self) -> None:
         """Finish what is queued in every region and release its files."""

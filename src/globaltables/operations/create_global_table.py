@@ -6,13 +6,12 @@ from globaltables.foundation.errors import ApiError, invalid_parameters
 from globaltables.operations.context import Answer, Call
 from globaltables.operations.legacy_global_tables import check_regions, check_served, description
 from globaltables.replication.legacy import (
-    GlobalTable,
     check_joinable,
     connect,
     find_global_table,
 )
 from globaltables.replication.membership import carry_out
-from globaltables.replication.peer import TableKey
+from globaltables.replication.peer import GlobalTable, TableKey
 
 
 async def handle(call: Call) -> Answer:
@@ -24,17 +23,15 @@ async def handle(call: Call) -> Answer:
     key = TableKey(call.account, call.request["GlobalTableName"])
     names = _region_names(call.request["ReplicationGroup"])
     check_regions(call, names)
-    if find_global_table(call.node, key) is not None:
+    if await find_global_table(call.node, key) is not None:
         raise ApiError(
             "GlobalTableAlreadyExistsException",
             f"Global table with name: '{key.name}' already exists.",
         )
-    check_joinable(call.node, key, (), names)
-    first = call.node.region(names[0])
-    table = first.catalog.find(*key)
-    assert table is not None
+    await check_joinable(call.node, key, (), names)
     created_ms = call.region.clock.now_ms()
-    await carry_out(call.node, first, table, connect(call.node, key, created_ms, names))
+    work = connect(call.node, key, created_ms, names)
+    await carry_out(call.node, call.region, key, names, work)
     created = GlobalTable(key, created_ms, tuple(names))
     return {"GlobalTableDescription": description(call, created, "CREATING")}
 

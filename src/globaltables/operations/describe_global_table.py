@@ -6,13 +6,13 @@ from globaltables.replication.legacy import find_global_table
 from globaltables.replication.peer import TableKey
 
 
-def handle(call: Call) -> Answer:
+async def handle(call: Call) -> Answer:
     """Describe the global table of the request; it has no region, so that every region knows it.
 
     Source: API_DescribeGlobalTable.
     """
     name = call.request["GlobalTableName"]
-    found = find_global_table(call.node, TableKey(call.account, name))
+    found = await find_global_table(call.node, TableKey(call.account, name))
     if found is None:
         raise not_found(name)
     return {"GlobalTableDescription": description(call, found)}

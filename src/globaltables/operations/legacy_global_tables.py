@@ -5,7 +5,7 @@ from typing import Any
 from globaltables.foundation.arns import global_table_arn
 from globaltables.foundation.errors import ApiError, invalid_parameters, validation
 from globaltables.operations.context import Call
-from globaltables.replication.legacy import GlobalTable
+from globaltables.replication.peer import GlobalTable
 from globaltables.security.region_names import served_regions
 from globaltables.tables.description import seconds
 
@@ -31,7 +31,7 @@ def check_regions(call: Call, names: list[str]) -> None:
     """
     fault = served_regions(call.region.settings.regions)
     for name in names:
-        if fault(name):
+        if name not in call.node.remote_peers and fault(name):
             raise validation(f"Region {name} is not supported.")
     if len(set(names)) < len(names):
         raise invalid_parameters("A region was specified more than once.")

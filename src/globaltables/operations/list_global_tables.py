@@ -8,7 +8,7 @@ from globaltables.operations.legacy_global_tables import group
 from globaltables.replication.legacy import global_tables
 
 
-def handle(call: Call) -> Answer:
+async def handle(call: Call) -> Answer:
     """List a page of global tables, sorted by name.
 
     Source: API_ListGlobalTables.
@@ -19,7 +19,7 @@ def handle(call: Call) -> Answer:
     region = request.get("RegionName")
     found = (
         table
-        for table in global_tables(call.node, call.account)
+        for table in await global_tables(call.node, call.account)
         if table.key.name > after and (region is None or region in table.members)
     )
     page = list(islice(found, limit + 1))

@@ -3,7 +3,7 @@
 from globaltables.foundation.limits import SYNC_TIMEOUT_DEFAULT_S
 from globaltables.operations.context import Answer, Call
 from globaltables.operations.control_plane import find_own_table
-from globaltables.replication.observation import members_of, synchronise
+from globaltables.replication.observation import active_members, synchronise
 
 
 async def handle(call: Call) -> Answer:
@@ -12,4 +12,4 @@ async def handle(call: Call) -> Answer:
     begun_ms = call.region.clock.now_ms()
     await synchronise(call.node, table, call.request.get("TimeoutSeconds", SYNC_TIMEOUT_DEFAULT_S))
     elapsed_ms = call.region.clock.now_ms() - begun_ms
-    return {"RegionNames": members_of(table), "ElapsedMilliseconds": elapsed_ms}
+    return {"RegionNames": active_members(table), "ElapsedMilliseconds": elapsed_ms}

@@ -12,13 +12,12 @@ from globaltables.operations.legacy_global_tables import (
 )
 from globaltables.replication.leaving import release
 from globaltables.replication.legacy import (
-    GlobalTable,
     check_joinable,
     connect,
     find_global_table,
 )
 from globaltables.replication.membership import carry_out
-from globaltables.replication.peer import TableKey
+from globaltables.replication.peer import GlobalTable, TableKey
 
 
 async def handle(call: Call) -> Answer:
@@ -30,7 +29,7 @@ async def handle(call: Call) -> Answer:
     key = TableKey(call.account, call.request["GlobalTableName"])
     added, removed = _regions(call.request["ReplicaUpdates"])
     check_regions(call, added + removed)
-    found = find_global_table(call.node, key)
+    found = await find_global_table(call.node, key)
     if found is None:
         raise not_found(key.name)
     for name in added:
@@ -46,7 +45,7 @@ async def handle(call: Call) -> Answer:
                 f"Global table with name: '{key.name}' has no replica in region: '{name}'.",
             )
     if added:
-        check_joinable(call.node, key, found.members, added)
+        await check_joinable(call.node, key, found.members, added)
     if added or removed:
         await _change(call, found, added, removed)
     kept = [name for name in (*found.members, *added) if name not in removed]
@@ -73,10 +72,6 @@ def _regions(updates: list[dict[str, Any]]) -> tuple[list[str], list[str]]:
 
 
 async def _change(call: Call, found: GlobalTable, added: list[str], removed: list[str]) -> None:
-    first = call.node.region(found.members[0])
-    table = first.catalog.find(*found.key)
-    assert table is not None
-
     async def work() -> None:
         if added:
             members = [*found.members, *added]
@@ -84,4 +79,5 @@ async def _change(call: Call, found: GlobalTable, added: list[str], removed: lis
         for name in removed:
             await release(call.node, found.key, name)
 
-    await carry_out(call.node, first, table, work())
+    members = [*found.members, *added]
+    await carry_out(call.node, call.region, found.key, members, work())

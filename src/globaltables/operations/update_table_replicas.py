@@ -7,7 +7,9 @@ from typing import Any, TypeVar
 from globaltables.foundation.errors import ApiError, invalid_parameters, resource_in_use, validation
 from globaltables.operations.context import Answer, Call
 from globaltables.operations.control_plane import description
+from globaltables.operations.replica_scaling import check_write_scaling, mirror_write_targets
 from globaltables.replication.leaving import check_not_source
+from globaltables.replication.local_peer import peer_of
 from globaltables.replication.members import LEGACY, in_flight, replica_in
 from globaltables.replication.membership import (
     add_replica,
@@ -15,6 +17,7 @@ from globaltables.replication.membership import (
     override_replica,
     remove_replica,
 )
+from globaltables.replication.peer import TableKey
 from globaltables.security.region_names import served_regions
 from globaltables.tables.definitions import Replica, ReplicaIndexOverride, Table
 from globaltables.tables.refusals import not_supported
@@ -94,8 +97,8 @@ def _check_region(call: Call, name: str) -> None:
             "Use CreateTable, DeleteTable, or UpdateTable as required."
         )
     regions = call.region.settings.regions
-    if served_regions(regions)(name):
-        known = regions or tuple(region.name for region in call.node.open_regions)
+    if name not in call.node.remote_peers and served_regions(regions)(name):
+        known = (*regions, *call.node.remote_peers) if regions else call.node.known_regions
         raise validation(
             f"Region {name} is not supported. The latest version of global tables are only "
             f"supported in the following regions: [{', '.join(known)}]"
@@ -111,7 +114,8 @@ async def _create(call: Call, table: Table, action: Mapping[str, Any]) -> Table:
             f"Global table with name: '{table.name}' already exists with replicas in regions: "
             f"'{members}'."
         )
-    if call.node.region(name).catalog.find(table.account, table.name) is not None:
+    target = peer_of(call.node, name)
+    if await target.table(TableKey(table.account, table.name)) is not None:
         raise validation(
             f"Failed to create a the new replica of table with name: ‘{table.name}’ "  # noqa: RUF001 - AWS's quotes
             "because one or more replicas already existed as tables."
@@ -119,9 +123,10 @@ async def _create(call: Call, table: Table, action: Mapping[str, Any]) -> Table:
     if in_flight(table):
         raise in_use()
     if table.billing_mode == "PROVISIONED":
-        raise validation("Table write capacity should either be Pay-Per-Request or AutoScaled.")
+        check_write_scaling(call.region, table)
     if "KMSMasterKeyId" in action:
         raise invalid_parameters("KMSMasterKeyId must be specified for each replica.")
+    await mirror_write_targets(call.node, call.region, table, name)
     return await add_replica(call.node, call.region, table, _wanted(table, action))
 
 
@@ -129,15 +134,14 @@ async def _delete(call: Call, table: Table, name: str) -> Table:
     _check_member(table, name)
     if in_flight(table):
         raise in_use()
-    region = call.node.region(name)
-    leaving = region.catalog.find(table.account, table.name)
+    leaving = await peer_of(call.node, name).table(TableKey(table.account, table.name))
     if leaving is not None:
         if leaving.deletion_protection:
             raise validation(
                 f"Cannot delete table {table.name} in region {name} because it has deletion "
                 "protection enabled. Disable deletion protection first."
             )
-        check_not_source(leaving, region.clock.now_ms())
+        check_not_source(leaving, call.region.clock.now_ms())
     return await remove_replica(call.node, call.region, table, name)
 
 

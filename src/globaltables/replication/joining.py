@@ -30,6 +30,7 @@ from globaltables.itemstore.node import Node
 from globaltables.itemstore.region import Region
 from globaltables.itemstore.stage import Stage
 from globaltables.replication.keyspace import cursor_key, decode_cursor, joining_key
+from globaltables.replication.local_peer import peer_of
 from globaltables.replication.members import (
     CURRENT,
     copy_for,
@@ -39,7 +40,6 @@ from globaltables.replication.members import (
     with_replica,
 )
 from globaltables.replication.peer import Peer, TableKey
-from globaltables.replication.peers import peer_of
 from globaltables.tables.definitions import Replica, Table
 from globaltables.tables.stream_setting import with_stream
 

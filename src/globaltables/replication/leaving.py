@@ -15,9 +15,9 @@ from globaltables.foundation.limits import (
     REPLICATION_DRAIN_POLL_MS,
 )
 from globaltables.itemstore.node import Node
+from globaltables.replication.local_peer import peer_of
 from globaltables.replication.members import replica_in
 from globaltables.replication.peer import Peer, TableKey
-from globaltables.replication.peers import peer_of
 from globaltables.tables.definitions import Table
 
 _log = logging.getLogger(__name__)
@@ -67,10 +67,11 @@ async def _others(node: Node, key: TableKey, region: str, table: Table | None) -
     if table is not None:
         names = {replica.region for replica in table.replicas}
     else:
-        copies = [(one.name, one.catalog.find(*key)) for one in node.open_regions]
-        known = [(name, copy) for name, copy in copies if copy is not None]
-        names = {name for name, _ in known}
-        names |= {replica.region for _, copy in known for replica in copy.replicas}
+        names = set()
+        for known in node.known_regions:
+            copy = await peer_of(node, known).table(key)
+            if copy is not None:
+                names |= {known, *(replica.region for replica in copy.replicas)}
     found: list[Peer] = []
     for name in sorted(names - {region}):
         peer = peer_of(node, name)

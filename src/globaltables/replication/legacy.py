@@ -4,34 +4,17 @@ The record of every member says since when and in which order the table is globa
 record of one of them also holds the positions from which they follow each other's logs; `resume` begins again from it.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import orjson
 
-from globaltables.foundation.errors import ApiError, validation
+from globaltables.foundation.errors import ApiError, OperationalError, validation
 from globaltables.itemstore.node import Node
 from globaltables.itemstore.region import Region
 from globaltables.replication.keyspace import legacy_key
-from globaltables.replication.members import LEGACY
-from globaltables.replication.peer import Peer, TableKey
-from globaltables.replication.peers import peer_of
+from globaltables.replication.local_peer import peer_of
+from globaltables.replication.peer import GlobalTable, Peer, TableKey
 from globaltables.tables.definitions import Table
-
-
-@dataclass(frozen=True, slots=True)
-class GlobalTable:
-    """A version 2017.11.29 global table.
-
-    Attributes:
-        key: account and name.
-        created_ms: when it became global.
-        members: its regions in the order in which they were named.
-    """
-
-    key: TableKey
-    created_ms: int
-    members: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,27 +26,28 @@ class Connecting:
     positions: dict[str, int]
 
 
-def global_tables(node: Node, account: str) -> Iterator[GlobalTable]:
-    """Return an account's version 2017.11.29 global tables, sorted by name."""
+async def global_tables(node: Node, account: str) -> list[GlobalTable]:
+    """Return an account's version 2017.11.29 global tables that a region within reach knows, sorted by name."""
     found: dict[str, GlobalTable] = {}
-    for region in node.open_regions:
-        for table in region.catalog.list(account):
-            if table.global_table_version == LEGACY and table.name not in found:
-                found[table.name] = _global_table(region, table)
-    for name in sorted(found):
-        yield found[name]
+    for name in node.known_regions:
+        try:
+            tables = await peer_of(node, name).legacy_tables(account)
+        except OperationalError:  # the other members of its tables are asked too
+            continue
+        for table in tables:
+            found.setdefault(table.key.name, table)
+    return [found[name] for name in sorted(found)]
 
 
-def find_global_table(node: Node, key: TableKey) -> GlobalTable | None:
+async def find_global_table(node: Node, key: TableKey) -> GlobalTable | None:
     """Return the version 2017.11.29 global table of a name."""
-    for region in node.open_regions:
-        table = region.catalog.find(*key)
-        if table is not None and table.global_table_version == LEGACY:
-            return _global_table(region, table)
-    return None
+    tables = await global_tables(node, key.account)
+    return next((table for table in tables if table.key == key), None)
 
 
-def check_joinable(node: Node, key: TableKey, present: tuple[str, ...], new: list[str]) -> None:
+async def check_joinable(
+    node: Node, key: TableKey, present: tuple[str, ...], new: list[str]
+) -> None:
     """Check the tables of a group that is to become, or is to be added to, a global table.
 
     Raises:
@@ -71,8 +55,8 @@ def check_joinable(node: Node, key: TableKey, present: tuple[str, ...], new: lis
     """
     first: Table | None = None
     for name in (*present, *new):
-        region = node.region(name)
-        table = region.catalog.find(*key)
+        peer = peer_of(node, name)
+        table = await peer.table(key)
         if table is None or table.restricted or table.status == "DELETING":
             raise ApiError(
                 "TableNotFoundException",
@@ -80,7 +64,7 @@ def check_joinable(node: Node, key: TableKey, present: tuple[str, ...], new: lis
             )
         if name in new and table.replicated:
             raise _unfit(table, "is a replica of another global table already")
-        if region.store.statistics(table)[0]:
+        if await peer.item_count(key):
             raise _unfit(table, "is not empty")
         if table.stream is None or table.stream.view_type != "NEW_AND_OLD_IMAGES":
             raise _unfit(table, "has no stream with both new and old images")
@@ -126,14 +110,6 @@ async def _connect(peers: list[Peer], key: TableKey, job: Connecting) -> None:
 async def _record(peer: Peer, key: TableKey, job: Connecting, positions: dict[str, int]) -> None:
     body = {"created_ms": job.created_ms, "members": job.members, "positions": positions}
     await peer.put_legacy_record(key, orjson.dumps(body))
-
-
-def _global_table(region: Region, table: Table) -> GlobalTable:
-    stored = orjson.loads(region.store.reader().get(legacy_key(table.number)) or b"{}")
-    current = {region.name, *(replica.region for replica in table.replicas)}
-    members = tuple(name for name in stored.get("members", ()) if name in current)
-    key = TableKey(table.account, table.name)
-    return GlobalTable(key, stored.get("created_ms", table.created_ms), members)
 
 
 def _shape(table: Table) -> tuple[object, ...]:

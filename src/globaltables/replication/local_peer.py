@@ -2,8 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from itertools import islice
 from typing import Any
+
+import orjson
 
 from globaltables.foundation.errors import OperationalError, resource_in_use
 from globaltables.foundation.limits import (
@@ -28,6 +31,7 @@ from globaltables.replication.keyspace import (
     encode_cursor,
     legacy_key,
     ranges_of,
+    settings_key,
 )
 from globaltables.replication.links import cursor_position, match_links, stop_links
 from globaltables.replication.members import (
@@ -43,6 +47,8 @@ from globaltables.replication.peer import (
     Backlog,
     BucketHash,
     Feed,
+    GlobalTable,
+    Peer,
     SnapshotPage,
     TableKey,
     Version,
@@ -85,6 +91,20 @@ class LocalPeer:
     async def table(self, key: TableKey) -> Table | None:
         """Return the region's definition of a table."""
         return self._region.catalog.find(*key)
+
+    async def spreads(self, key: TableKey) -> bool:
+        """Tell whether a change of shared settings made here has not reached every member yet."""
+        table = self._region.catalog.find(*key)
+        if table is None:
+            return False
+        return self._region.store.reader().get(settings_key(table.number)) is not None
+
+    async def legacy_tables(self, account: str) -> list[GlobalTable]:
+        """Return the version 2017.11.29 global tables of an account that this region is a member of."""
+        tables = self._region.catalog.list(account)
+        return [
+            self._legacy_table(table) for table in tables if table.global_table_version == LEGACY
+        ]
 
     async def feed(self, key: TableKey, after: int, receiver: str) -> Feed:
         """Return what originated here behind a position; waits until there is something."""
@@ -143,10 +163,15 @@ class LocalPeer:
         if page[1:]:
             start = prefix + page[1:] + b"\0"
         found = self._region.store.reader().range(start, end)
-        pairs = list(islice(found, REPLICATION_BATCH_RECORDS_MAX))
+        pairs, total = [], 0
+        for stored, raw in islice(found, REPLICATION_BATCH_RECORDS_MAX):
+            pairs.append((stored, raw))
+            total += len(raw)
+            if total >= REPLICATION_BATCH_BYTES_MAX:
+                break
         version = _item_version if space == _ITEMS else _tombstone_version
         versions = [version(stored[PREFIX_BYTES:], raw) for stored, raw in pairs]
-        if len(pairs) == REPLICATION_BATCH_RECORDS_MAX:
+        if len(pairs) == REPLICATION_BATCH_RECORDS_MAX or total >= REPLICATION_BATCH_BYTES_MAX:
             next_page: bytes | None = space + versions[-1].key
         else:
             next_page = _TOMBSTONES if space == _ITEMS else None
@@ -311,6 +336,13 @@ class LocalPeer:
 
     # --- parts
 
+    def _legacy_table(self, table: Table) -> GlobalTable:
+        stored = orjson.loads(self._region.store.reader().get(legacy_key(table.number)) or b"{}")
+        current = {self._name, *(replica.region for replica in table.replicas)}
+        members = tuple(name for name in stored.get("members", ()) if name in current)
+        key = TableKey(table.account, table.name)
+        return GlobalTable(key, stored.get("created_ms", table.created_ms), members)
+
     def _copy(self, key: TableKey) -> Table:
         table = self._region.catalog.find(*key)
         if table is None:
@@ -331,10 +363,13 @@ class LocalPeer:
             return changed
 
         table = await region.store.submit(decide)
-        match_links(region, table, self._peer_of)
+        match_links(region, table, partial(peer_of, self._node))
 
-    def _peer_of(self, region: str) -> "LocalPeer":
-        return LocalPeer(self._node, region)
+
+def peer_of(node: Node, region: str) -> Peer:
+    """Return how a node reaches a region, its own or another node's: the one place that picks a transport."""
+    remote: Peer | None = node.remote_peers.get(region)
+    return LocalPeer(node, region) if remote is None else remote
 
 
 def _share_a_member(present: Table, copy: Table) -> bool:

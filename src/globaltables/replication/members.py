@@ -26,6 +26,11 @@ def replica_in(table: Table, region: str) -> Replica | None:
     return next((replica for replica in table.replicas if replica.region == region), None)
 
 
+def members_of(table: Table) -> list[str]:
+    """Return the regions of a table's members, this one first, whatever their state."""
+    return [table.region, *(replica.region for replica in table.replicas)]
+
+
 def sources_of(table: Table) -> set[str]:
     """Return the regions from whose logs a region's copy of a table pulls."""
     if not table.replicated or table.restricted or table.status == "DELETING":

@@ -5,6 +5,7 @@ definitions are the lock over a restart.
 """
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import replace
 from functools import partial
@@ -26,8 +27,15 @@ from globaltables.itemstore.stage import Stage
 from globaltables.replication.joining import begin_join, is_joining, join
 from globaltables.replication.leaving import check_not_source, leave
 from globaltables.replication.legacy import resume_connecting
-from globaltables.replication.members import LEGACY, in_flight, replica_in, with_replica
-from globaltables.replication.peer import TableKey
+from globaltables.replication.local_peer import peer_of
+from globaltables.replication.members import (
+    LEGACY,
+    in_flight,
+    members_of,
+    replica_in,
+    with_replica,
+)
+from globaltables.replication.peer import Peer, TableKey
 from globaltables.replication.spreading import (
     begin_overriding,
     begin_spreading,
@@ -37,6 +45,7 @@ from globaltables.replication.spreading import (
 from globaltables.tables.definitions import Replica, Table
 
 T = TypeVar("T")
+_log = logging.getLogger(__name__)
 
 
 def in_use() -> ApiError:
@@ -50,7 +59,8 @@ async def add_replica(node: Node, region: Region, table: Table, replica: Replica
     Raises:
         ApiError: another change is in flight.
     """
-    key = await _idle(node, region, table)
+    key = TableKey(table.account, table.name)
+    await _idle(node, region, key, members_of(table))
     decided = region.store.submit(lambda stage: begin_join(stage, region, table.number, replica))
     work = partial(join, node, region, key, replica.region)
     return await _in_background(region, key, decided, work)
@@ -62,7 +72,8 @@ async def remove_replica(node: Node, region: Region, table: Table, target: str) 
     Raises:
         ApiError: another change is in flight.
     """
-    key = await _idle(node, region, table)
+    key = TableKey(table.account, table.name)
+    await _idle(node, region, key, members_of(table))
     decided = region.store.submit(lambda stage: _begin_removal(stage, table.number, target))
     return await _in_background(region, key, decided, partial(leave, node, key, target))
 
@@ -80,20 +91,32 @@ async def remove_member(node: Node, account: str, table_name: str, region_name: 
     if in_flight(table):
         raise in_use()
     check_not_source(table, region.clock.now_ms())
-    work = leave(node, TableKey(account, table_name), region_name)
-    await carry_out(node, region, table, work)
+    key = TableKey(account, table_name)
+    work = leave(node, key, region_name)
+    await carry_out(node, region, key, members_of(table), work)
 
 
 async def carry_out(
-    node: Node, region: Region, table: Table, work: Coroutine[Any, Any, None]
+    node: Node,
+    region: Region,
+    key: TableKey,
+    members: list[str],
+    work: Coroutine[Any, Any, None],
 ) -> None:
     """Run a change of membership to its end, also when nobody waits for it any more.
+
+    Args:
+        node: the regions of this process.
+        region: the one that was asked; it need not be a member.
+        key: the table.
+        members: the regions that are concerned.
+        work: the change.
 
     Raises:
         ApiError: another change is in flight.
     """
     try:
-        key = await _idle(node, region, table)
+        await _idle(node, region, key, members)
     except ApiError:
         work.close()
         raise
@@ -115,7 +138,8 @@ async def override_replica(
     Raises:
         ApiError: another change is in flight.
     """
-    key = await _idle(node, region, table)
+    key = TableKey(table.account, table.name)
+    await _idle(node, region, key, members_of(table))
     decided = region.store.submit(
         lambda stage: begin_overriding(stage, table.number, replica, entry)
     )
@@ -145,7 +169,8 @@ async def change_settings(
     Raises:
         ApiError: the change was refused, or another one is in flight.
     """
-    key = await _idle(node, region, table)
+    key = TableKey(table.account, table.name)
+    await _idle(node, region, key, members_of(table))
     decided = region.store.submit(
         lambda stage: begin_spreading(stage, table.number, changes, change)
     )
@@ -197,8 +222,8 @@ def _lock(key: TableKey) -> str:
     return f"replication/{key.account}/{key.name}"
 
 
-async def _idle(node: Node, region: Region, table: Table) -> TableKey:
-    """Return the table's key when no change of its membership or of its shared settings is under way.
+async def _idle(node: Node, region: Region, key: TableKey, names: list[str]) -> None:
+    """Return when no change of a table's membership or of its shared settings is under way.
 
     The members' regions are opened first: what a stop of the process interrupted in one of them goes on then.
 
@@ -207,21 +232,27 @@ async def _idle(node: Node, region: Region, table: Table) -> TableKey:
     Raises:
         ApiError: a change is in flight.
     """
-    key = TableKey(table.account, table.name)
-    members = [region, *(node.region(replica.region) for replica in table.replicas)]
+    members = [peer_of(node, name) for name in names]
     waited_ms = 0
-    while region.tasks.running(_lock(key)) or any(_spreads(one, key) for one in members):
+    while region.tasks.running(_lock(key)) or await _any_spreads(members, key):
         current = region.catalog.find(*key)
         if current is None or in_flight(current) or waited_ms > REPLICATION_LAST_STEP_MS_MAX:
             raise in_use()
         await asyncio.sleep(REPLICATION_DRAIN_POLL_MS / 1000)
         waited_ms += REPLICATION_DRAIN_POLL_MS
-    return key
 
 
-def _spreads(region: Region, key: TableKey) -> bool:
-    table = region.catalog.find(*key)
-    return table is not None and is_spreading(region, table)
+async def _any_spreads(members: list[Peer], key: TableKey) -> bool:
+    """Tell whether a member within reach has not brought a change to the others yet."""
+    for member in members:
+        try:
+            if await member.spreads(key):
+                return True
+        except OperationalError as error:
+            _log.warning(
+                "%s is not asked before a change of %s: %s", member.region, key.name, error
+            )
+    return False
 
 
 async def _in_background(

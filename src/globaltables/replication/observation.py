@@ -17,8 +17,8 @@ from globaltables.foundation.limits import (
 from globaltables.itemstore.link_state import LinkState
 from globaltables.itemstore.node import Node
 from globaltables.itemstore.region import Region
+from globaltables.replication.local_peer import peer_of
 from globaltables.replication.peer import Peer, TableKey, Version
-from globaltables.replication.peers import peer_of
 from globaltables.runtime.clock import stamp_ms
 from globaltables.tables.definitions import Table
 
@@ -68,7 +68,7 @@ class Verification:
     repaired: int = 0
 
 
-def members_of(table: Table) -> list[str]:
+def active_members(table: Table) -> list[str]:
     """Return the regions whose copies clients may use, this one first."""
     others = [one.region for one in table.replicas if one.status in _FOLLOWED]
     return [table.region, *others]
@@ -77,7 +77,7 @@ def members_of(table: Table) -> list[str]:
 async def link_statuses(node: Node, region: Region, table: Table) -> list[LinkStatus]:
     """Return the state of every link between the members of a table."""
     key = TableKey(table.account, table.name)
-    names = members_of(table)
+    names = active_members(table)
     return [
         await _link_status(node, region, key, source, receiver)
         for receiver in names
@@ -109,7 +109,7 @@ async def synchronise(node: Node, table: Table, timeout_s: float) -> None:
         ApiError: ReplicationTimeoutException, naming the links that are behind.
     """
     key = TableKey(table.account, table.name)
-    peers = [peer_of(node, name) for name in members_of(table)]
+    peers = [peer_of(node, name) for name in active_members(table)]
     until = {peer.region: await peer.position(key) for peer in peers}
     behind = {(s.region, r.region) for s in peers for r in peers if s is not r}
     try:
@@ -136,7 +136,7 @@ async def verify(node: Node, table: Table, *, repair: bool, timeout_s: float) ->
         ApiError: ReplicationTimeoutException when replication does not come to rest.
     """
     key = TableKey(table.account, table.name)
-    peers = [peer_of(node, name) for name in members_of(table)]
+    peers = [peer_of(node, name) for name in active_members(table)]
     await synchronise(node, table, timeout_s)
     members, buckets = await _compare(peers, key)
     differences = await _differences(peers, key, buckets)

@@ -20,6 +20,21 @@ class TableKey(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class GlobalTable:
+    """A version 2017.11.29 global table.
+
+    Attributes:
+        key: account and name.
+        created_ms: when it became global.
+        members: its regions in the order in which they were named.
+    """
+
+    key: TableKey
+    created_ms: int
+    members: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Feed:
     """Changes of one table that originated in one region, in the order of its log.
 
@@ -85,6 +100,12 @@ class Peer(Protocol):
 
     async def table(self, key: TableKey) -> Table | None:
         """Return the peer's definition of a table."""
+
+    async def spreads(self, key: TableKey) -> bool:
+        """Tell whether a change of shared settings made in the peer has not reached every member yet."""
+
+    async def legacy_tables(self, account: str) -> list[GlobalTable]:
+        """Return the version 2017.11.29 global tables of an account that the peer is a member of."""
 
     async def feed(self, key: TableKey, after: int, receiver: str) -> Feed:
         """Return what originated in the peer behind a position; waits until there is something.

@@ -8,9 +8,9 @@ from globaltables.itemstore.node import Node
 from globaltables.itemstore.region import Region
 from globaltables.replication.conflicts import trim_conflicts
 from globaltables.replication.links import match_links
+from globaltables.replication.local_peer import peer_of
 from globaltables.replication.membership import resume
 from globaltables.replication.peer import TableKey
-from globaltables.replication.peers import peer_of
 from globaltables.tables.definitions import Table
 
 _NOBODY = (1 << 63) - 1
@@ -47,7 +47,8 @@ async def _open_sources(node: Node, region: Region) -> None:
     for table in list(region.catalog.tables()):
         if table.restricted:
             for replica in table.replicas:
-                node.region(replica.region)
+                if replica.region not in node.remote_peers:
+                    node.region(replica.region)
 
 
 async def _trim(region: Region) -> None:

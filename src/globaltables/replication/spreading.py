@@ -17,9 +17,9 @@ from globaltables.itemstore.node import Node
 from globaltables.itemstore.region import Region
 from globaltables.itemstore.stage import Stage
 from globaltables.replication.keyspace import settings_key
+from globaltables.replication.local_peer import peer_of
 from globaltables.replication.members import replica_in, with_replica
 from globaltables.replication.peer import Peer, TableKey
-from globaltables.replication.peers import peer_of
 from globaltables.tables.definitions import Replica, ReplicaIndexOverride, Table
 
 T = TypeVar("T")

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from globaltables.api.model import load_models, with_own_operations
 from globaltables.engine.embedded.engine import EmbeddedEngine
@@ -16,28 +17,38 @@ from globaltables.itemstore.node import Node
 from globaltables.itemstore.region import Region
 from globaltables.itemstore.store import Store
 from globaltables.operations.registry import HANDLERS
-from globaltables.runtime.clock import SystemClock
+from globaltables.runtime.clock import Clock, SystemClock
 from globaltables.runtime.randomness import SystemRandomness
 from globaltables.runtime.tasks import Tasks
 from globaltables.security.region_names import served_regions
 from globaltables.security.sigv4 import Authenticator
 from globaltables.server.data_folder import region_folder
 from globaltables.server.listener import Listener
+from globaltables.server.transport_security import for_clients
 from globaltables.server.workers import start_workers
+
+if TYPE_CHECKING:
+    from globaltables.server.peers import Peers
 
 
 @dataclass(frozen=True, slots=True)
 class Assembly:
-    """What a process runs, and stops in this order: listener, tasks, node."""
+    """What a process runs, and stops in this order: listeners, tasks, connections to other nodes, node."""
 
     listener: Listener
     tasks: Tasks
     node: Node
+    peers: "Peers | None"
+    peer_listener: Listener | None
 
     async def stop(self) -> None:
         """Answer what was asked, end the background readers, make everything durable, release the files."""
         await self.listener.stop()
+        if self.peer_listener is not None:
+            await self.peer_listener.stop()
         await self.tasks.stop()
+        if self.peers is not None:
+            await self.peers.close()
         await self.node.close()
 
 
@@ -65,13 +76,30 @@ def build(settings: Settings) -> Assembly:
         start_workers(node, region)
         return region
 
-    node = Node(open_region)
+    peering = _peering(settings, clock)
+    node = Node(open_region, None if peering is None else peering.peers)
     secrets = dict(settings.access_keys) if settings.auth == "signature" else None
     authenticator = Authenticator(clock, secrets, served_regions(settings.regions))
     pipeline = Pipeline(
         stages(authenticator, with_own_operations(load_models()), HANDLERS, node, randomness)
     )
-    return Assembly(Listener(pipeline, clock), tasks, node)
+    tls = None if settings.tls is None else for_clients(settings.tls)
+    return Assembly(
+        Listener(pipeline, clock, tls),
+        tasks,
+        node,
+        peering,
+        None if peering is None else peering.listener(node, randomness),
+    )
+
+
+def _peering(settings: Settings, clock: Clock) -> "Peers | None":
+    if settings.peering is None:
+        return None
+    # The HTTP client would cost every start a tenth of a second and ten megabytes.
+    from globaltables.server.peers import Peers  # noqa: PLC0415
+
+    return Peers(settings, settings.peering, clock)
 
 
 def _engine(settings: Settings, region: str) -> Engine:

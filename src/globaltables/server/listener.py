@@ -1,6 +1,7 @@
 """The listening socket and its connections: bind, watch, stop."""
 
 import asyncio
+import ssl
 from contextlib import suppress
 
 from globaltables.foundation.limits import CONNECTIONS_MAX, REQUEST_STALL_MS_MAX, STOP_MS_MAX
@@ -18,10 +19,12 @@ class Listener:
     Args:
         pipeline: answers requests.
         clock: dates replies.
+        tls: what HTTPS is served with; None serves HTTP.
     """
 
-    def __init__(self, pipeline: Pipeline, clock: Clock) -> None:
+    def __init__(self, pipeline: Pipeline, clock: Clock, tls: ssl.SSLContext | None = None) -> None:
         self._pipeline = pipeline
+        self._tls = tls
         self._responses = Responses(clock)
         self._connections: set[Connection] = set()
         self._emptied = asyncio.Event()
@@ -37,7 +40,9 @@ class Listener:
             OSError: the address cannot be bound.
         """
         loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(self._connect, host, port, backlog=_BACKLOG)
+        self._server = await loop.create_server(
+            self._connect, host, port, backlog=_BACKLOG, ssl=self._tls
+        )
         self._watch = loop.call_later(REQUEST_STALL_MS_MAX / 1000, self._refuse_stalled)
         return int(self._server.sockets[0].getsockname()[1])
 

@@ -15,6 +15,7 @@ from globaltables.foundation.limits import CONNECTIONS_MAX
 from globaltables.foundation.settings import Settings
 from globaltables.server import data_folder
 from globaltables.server.assembly import Assembly, build
+from globaltables.server.listener import Listener
 
 #: Files beside connections: the engine's, per region, and the process's own.
 _FILES_BESIDE_CONNECTIONS = 20_000
@@ -23,12 +24,12 @@ _FILES_BESIDE_CONNECTIONS = 20_000
 _YOUNG_OBJECTS_MAX = 50_000
 
 
-def run(settings: Settings, announce: Callable[[int], None]) -> None:
+def run(settings: Settings, announce: Callable[[int, int | None], None]) -> None:
     """Run a node until SIGTERM or SIGINT; everything acknowledged is then on the disk and the folder is free.
 
     Args:
         settings: see `Settings`.
-        announce: called with the port once requests are answered.
+        announce: called once requests are answered, with the port of clients and that of other nodes, if there is one.
 
     Raises:
         OperationalError: the address or the data folder cannot be used; the text is for the person who started it.
@@ -39,24 +40,23 @@ def run(settings: Settings, announce: Callable[[int], None]) -> None:
         uvloop.run(_serve(settings, announce))
 
 
-async def _serve(settings: Settings, announce: Callable[[int], None]) -> None:
+async def _serve(settings: Settings, announce: Callable[[int, int | None], None]) -> None:
     loop = asyncio.get_running_loop()
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     assembly = build(settings)
-    try:
-        port = await assembly.listener.start(settings.host, settings.port)
-    except OSError as error:
-        raise OperationalError(
-            f"cannot listen on {settings.host} port {settings.port}: {error.strerror}; "
-            "choose another with --port, or --port 0 for a free one"
-        ) from error
+    port = await _listen(assembly.listener, settings.host, settings.port, "--port")
+    peer_port = None
+    if assembly.peer_listener is not None and settings.peering is not None:
+        peer_port = await _listen(
+            assembly.peer_listener, settings.host, settings.peering.port, "--peer-port"
+        )
     # What exists now stays; looking at it again would stop requests for 17 ms (measured).
     gc.collect()
     gc.freeze()
     gc.set_threshold(_YOUNG_OBJECTS_MAX)
-    announce(port)
+    announce(port, peer_port)
     try:
         await _open_stored_regions(settings, assembly)
         await stop.wait()
@@ -64,11 +64,22 @@ async def _serve(settings: Settings, announce: Callable[[int], None]) -> None:
         await assembly.stop()
 
 
+async def _listen(listener: Listener, host: str, port: int, option: str) -> int:
+    try:
+        return await listener.start(host, port)
+    except OSError as error:
+        raise OperationalError(
+            f"cannot listen on {host} port {port}: {error.strerror}; "
+            f"choose another with {option}, or {option} 0 for a free one"
+        ) from error
+
+
 async def _open_stored_regions(settings: Settings, assembly: Assembly) -> None:
     """Open what a former process left, so that its background readers go on where they stood."""
     if settings.data_dir is not None:
         for name in data_folder.stored_regions(settings.data_dir):
-            assembly.node.region(name)
+            if name not in assembly.node.remote_peers:
+                assembly.node.region(name)
             await asyncio.sleep(0)
 
 

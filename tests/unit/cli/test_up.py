@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from globaltables.cli.main import main
-from globaltables.cli.up import announcement, default_data_dir, is_loopback
+from globaltables.cli.node_options import announcement, default_data_dir, is_loopback
 from globaltables.foundation.settings import Settings
 
 

@@ -247,7 +247,7 @@ def test_connect_interrupted_is_resumed_from_its_record() -> None:
         working.cancel()
         await asyncio.gather(working, return_exceptions=True)
         await resume_connecting(world.node, world.region(A), world.table(A))
-        found = find_global_table(world.node, KEY)
+        found = await find_global_table(world.node, KEY)
         assert found is not None
         assert (5, (A, B)) == (found.created_ms, found.members)
         await world.put(A, "k", "1")
