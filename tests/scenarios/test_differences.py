@@ -56,20 +56,6 @@ def test_global_index_is_never_stale(onlooker: Target) -> None:
     assert missed == 0
 
 
-def test_provisioned_throughput_is_not_enforced(onlooker: Target) -> None:
-    """A table of one write unit takes two thousand units at once, far more than AWS's burst of 300."""
-    units = {"ReadCapacityUnits": 1, "WriteCapacityUnits": 1}
-    _create_table(onlooker, BillingMode="PROVISIONED", ProvisionedThroughput=units)
-    item = {"pk": {"S": "a"}, "data": {"S": "x" * 100_000}}
-
-    consumed = [
-        onlooker.client().put_item(TableName=TABLE, Item=item, ReturnConsumedCapacity="TOTAL")
-        for _ in range(20)
-    ]
-
-    assert 1960 == sum(answer["ConsumedCapacity"]["CapacityUnits"] for answer in consumed)
-
-
 def test_any_access_key_is_accepted(onlooker: Target) -> None:
     """By default a signature has to be well formed only, so that nobody has to configure keys on a laptop."""
     client = boto3.client(

@@ -42,4 +42,4 @@ class Region:
     links: dict[tuple[int, str], LinkState] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.admission = Admission(self.catalog, self.clock)
+        self.admission = Admission(self.catalog, self.clock, realistic=self.settings.realistic)

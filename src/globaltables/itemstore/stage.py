@@ -43,6 +43,10 @@ UNREAD: Final = _Unread()
 _MISSING: Final = _Unread()
 
 
+#: How many keys and counts a decision had staged.
+Mark = tuple[int, int]
+
+
 class IndexChange(NamedTuple):
     """What a write did to one index; sizes are billed bytes, None for no entry."""
 
@@ -298,6 +302,22 @@ class Stage:
         added = current.size if size is None else size
         self._counts.append((table.number, index.number, 1, added))
 
+    def mark(self) -> Mark:
+        """Return where the decision stands, for `take_back`."""
+        return len(self._journal), len(self._counts)
+
+    def take_back(self, mark: Mark) -> None:
+        """Drop the keys and items that the decision staged since a mark; definitions and ranges stay."""
+        journal, puts = self._journal, self._puts
+        start, counts = mark
+        for key, value in reversed(journal[start:]):
+            if isinstance(value, _Unread):
+                del puts[key]
+            else:
+                puts[key] = value
+        del journal[start:]
+        del self._counts[counts:]
+
     # --- what the commit loop does around decisions
 
     def keep(self) -> None:
@@ -316,17 +336,11 @@ class Stage:
 
     def discard(self) -> None:
         """Drop what the decision staged."""
-        for key, value in reversed(self._journal):
-            if isinstance(value, _Unread):
-                del self._puts[key]
-            else:
-                self._puts[key] = value
         for undo in reversed(self._undo):
             undo()
-        self._journal.clear()
         self._undo.clear()
-        self._counts.clear()
         self._dropped.clear()
+        self.take_back((0, 0))
 
     def take(self) -> tuple[dict[bytes, bytes | None], list[Range], set[int]]:
         """Return the staged keys, deleted ranges and numbers of changed tables or items; begin a new group."""

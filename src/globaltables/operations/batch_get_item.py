@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 
 from globaltables.capacity.admission import Admission
+from globaltables.capacity.throttling import ThrottledError
 from globaltables.capacity.units import Consumed, read_units, report_mode
 from globaltables.engine.interface import Reader
 from globaltables.expressions.projections import Projection
@@ -67,9 +68,12 @@ class _Budget:
 
 
 def handle(call: Call) -> Answer | Future[Answer]:
-    """Return the items that exist; keys whose items do not fit into the answer are returned as unprocessed.
+    """Return the items that exist; keys whose items do not fit, or lack read units, are returned as unprocessed.
 
     Source: API_BatchGetItem.
+
+    Raises:
+        ThrottledError: nothing could be read for lack of units.
     """
     request = call.request
     parts = _prepare(call, request["RequestItems"])
@@ -80,14 +84,20 @@ def handle(call: Call) -> Answer | Future[Answer]:
     responses: list[bytes] = []
     consumed: list[dict[str, Any]] = []
     unprocessed: dict[str, Any] = {}
+    refusal = None
+    read = 0.0
     for part in parts:
         budget.next_table()
-        items, left, units = _read(call.region.admission, reader, part, budget)
+        items, left, units, refused = _read(call.region.admission, reader, part, budget)
+        refusal = refused or refusal
+        read += units
         responses.append(orjson.dumps(part.name) + b":[" + b",".join(items) + b"]")
         if left:
             unprocessed[part.name] = {**part.request, "Keys": left}
         if mode is not None:
             consumed.append(Consumed(part.name, units).render(mode))
+    if refusal is not None and not read:
+        raise refusal
     pieces = [
         b'{"Responses":{',
         b",".join(responses),
@@ -126,21 +136,29 @@ def _prepare(call: Call, tables: dict[str, dict[str, Any]]) -> list[_Part]:
 
 def _read(
     admission: Admission, reader: Reader, part: _Part, budget: _Budget
-) -> tuple[list[bytes], list[Item], float]:
-    """Return the items of one table, the keys that are left unprocessed, and the read units."""
+) -> tuple[list[bytes], list[Item], float, ThrottledError | None]:
+    """Return the items of one table, the keys that are left unprocessed, the read units, and what was refused."""
     consistent = bool(part.request.get("ConsistentRead"))
     items: list[bytes] = []
     left: list[Item] = []
     units = 0.0
+    refusal = None
     for key, position in zip(part.request["Keys"], part.positions, strict=True):
         raw = reader.get(position)
         size = 0 if raw is None else stored_size(raw)
-        if not budget.take(size):
-            left.append(key)
+        done = budget.take(size)
+        if not done:
             raw, size = None, 0  # AWS charges what a missing item costs (dynalite's tests)
         cost = read_units(size, consistent=consistent)
-        admission.read(part.table, None, cost, key)
-        units += cost
-        if raw is not None:
+        try:
+            admission.read(part.table, None, cost, key)
+        except ThrottledError as error:
+            refusal = error
+            done = False
+        else:
+            units += cost
+        if not done:
+            left.append(key)
+        elif raw is not None:
             items.append(projected(item_json(raw), part.projection))
-    return items, left, units
+    return items, left, units, refusal

@@ -3,11 +3,13 @@
 from asyncio import Future
 from typing import Any, NamedTuple
 
+from globaltables.capacity.throttling import ThrottledError
 from globaltables.capacity.units import Consumed, report_mode
 from globaltables.foundation.errors import validation
 from globaltables.foundation.limits import BATCH_WRITE_REQUESTS_MAX
 from globaltables.items.values import Item, check_item
 from globaltables.itemstore.in_flight import TransactionsInFlight
+from globaltables.itemstore.region import Region
 from globaltables.itemstore.stage import Stage, WriteOutcome
 from globaltables.operations.context import Answer, Call
 from globaltables.operations.item_keys import KEY_MISMATCH, key_of_item, key_of_request
@@ -38,9 +40,12 @@ class _Write(NamedTuple):
 
 
 def handle(call: Call) -> Future[Answer]:
-    """Write every item of the request, apart from those that a transaction has in its hands.
+    """Write every item of the request, apart from those that a transaction has in its hands or that lack write units.
 
     Source: API_BatchWriteItem.
+
+    Raises:
+        ThrottledError: nothing could be written for lack of units.
     """
     request = call.request
     items: dict[str, list[dict[str, Any]]] = request["RequestItems"]
@@ -53,14 +58,16 @@ def handle(call: Call) -> Future[Answer]:
     unprocessed = _take_held(in_flight, prepared) if in_flight.items else {}
 
     def decide(stage: Stage) -> Answer:
-        write = stage.write
-        outcomes = [
-            (name, [write(table, key, new, size=size) for table, key, _, new, size in writes])
-            for name, writes in prepared
-        ]
-        for (_, writes), (_, of_table) in zip(prepared, outcomes, strict=True):
-            for one, outcome in zip(writes, of_table, strict=True):
-                charge_write(call.region, one.table, outcome, one.source)
+        outcomes = []
+        refusal = None
+        for name, writes in prepared:
+            of_table, refused = _write(call.region, stage, writes)
+            outcomes.append((name, of_table))
+            if refused is not None:
+                refusal, left = refused
+                unprocessed.setdefault(name, []).extend(map(_as_sent, left))
+        if refusal is not None and not any(of_table for _, of_table in outcomes):
+            raise refusal
         return _answer(stage, request, prepared, outcomes, unprocessed)
 
     return call.region.store.submit(decide)
@@ -126,14 +133,48 @@ def _take_held(
     for name, writes in prepared:
         held = [write for write in writes if in_flight.holds(write.table, write.key)]
         if held:
-            unprocessed[name] = [
-                {"DeleteRequest": {"Key": write.source}}
-                if write.new is None
-                else {"PutRequest": {"Item": write.source}}
-                for write in held
-            ]
+            unprocessed[name] = list(map(_as_sent, held))
             writes[:] = [write for write in writes if write not in held]
     return unprocessed
+
+
+def _write(
+    region: Region, stage: Stage, writes: list[_Write]
+) -> tuple[list[WriteOutcome], tuple[ThrottledError, list[_Write]] | None]:
+    """Stage and charge writes of one table, each for itself.
+
+    Returns:
+        What the writes changed, and the ones that were refused for lack of units, which are taken out of `writes`.
+    """
+    outcomes: list[WriteOutcome] = []
+    if not writes or not region.admission.limits_writes(writes[0].table):
+        write = stage.write
+        for table, key, source, new, size in writes:
+            outcomes.append(write(table, key, new, size=size))
+            charge_write(region, table, outcomes[-1], source)
+        return outcomes, None
+    refusal: ThrottledError | None = None
+    left: list[_Write] = []
+    for one in writes:
+        mark = stage.mark()
+        try:
+            region.admission.admit_write(one.table, one.source)
+            outcome = stage.write(one.table, one.key, one.new, size=one.size)
+            charge_write(region, one.table, outcome, one.source)
+        except ThrottledError as error:
+            stage.take_back(mark)
+            refusal = error
+            left.append(one)
+        else:
+            outcomes.append(outcome)
+    writes[:] = [one for one in writes if one not in left]
+    return outcomes, None if refusal is None else (refusal, left)
+
+
+def _as_sent(write: _Write) -> dict[str, Any]:
+    if write.new is None:
+        return {"DeleteRequest": {"Key": write.source}}
+    return {"PutRequest": {"Item": write.source}}
 
 
 def _answer(

@@ -10,6 +10,9 @@ Reason = dict[str, Any]
 _CODES: Mapping[str, str] = {
     "ConditionalCheckFailedException": "ConditionalCheckFailed",
     "ItemCollectionSizeLimitExceededException": "ItemCollectionSizeLimitExceeded",
+    "ProvisionedThroughputExceededException": "ProvisionedThroughputExceeded",
+    "RequestLimitExceeded": "ThrottlingError",
+    "ThrottlingException": "ThrottlingError",
     "TransactionConflictException": "TransactionConflict",
     "ValidationException": "ValidationError",
 }

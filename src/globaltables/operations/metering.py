@@ -1,14 +1,15 @@
-"""What item writes cost, charged where they are decided.
+"""What item writes cost, charged where they are decided, and refused there when units are lacking.
 
-Reads are charged by `region.admission.read` directly: their units are known from one size.
+Reads go through `region.admission` directly: their units are known from one size.
 """
 
-from globaltables.capacity.units import index_write_units, write_units
+from globaltables.capacity.units import write_units
 from globaltables.foundation.errors import ApiError
 from globaltables.items.item_encoding import StoredItem
 from globaltables.items.values import Item
 from globaltables.itemstore.region import Region
 from globaltables.itemstore.stage import Stage, WriteOutcome
+from globaltables.itemstore.write_costs import write_costs
 from globaltables.operations.write_actions import Result, WriteAction
 from globaltables.tables.definitions import Table
 
@@ -29,13 +30,12 @@ def perform(
     Source:
         Developer guide, CapacityUnitCalculations: a failed conditional write consumes units by the existing item.
     """
+    region.admission.admit_write(action.table, action.source)
     try:
         current = action.current(stage)
     except ApiError as error:
         if error.code == _FAILED:
-            existing = stage.item(action.table, action.key)
-            units = write_units(0 if existing is None else existing.size)
-            region.admission.write(action.table, units, (), action.source)
+            charge_failed(region, stage, action)
         raise
     result = action.result(current)
     outcome = action.apply(stage, current, result)
@@ -59,18 +59,19 @@ def charge_write(
         outcome: what changed.
         key_item: the new item, or its key when there is none.
         transactional: whether it is one of a transaction.
+
+    Raises:
+        ThrottledError: an index that the write changes has no units; what was staged must be discarded.
     """
-    _, old_size, new_size, indexes = outcome
-    units = write_units(max(old_size, new_size), transactional=transactional)
-    index_units = (
-        [
-            (
-                index.name,
-                index_write_units(old, new, moved=moved, transactional=transactional),
-            )
-            for index, old, new, moved in indexes
-        ]
-        if indexes
-        else ()
-    )
+    units, index_units = write_costs(outcome, transactional=transactional)
     region.admission.write(table, units, index_units, key_item)
+
+
+def charge_failed(
+    region: Region, stage: Stage, action: WriteAction, *, transactional: bool = False
+) -> None:
+    """Charge a write that was not done after its item had been looked at."""
+    existing = stage.item(action.table, action.key)
+    size = 0 if existing is None else existing.size
+    units = write_units(size, transactional=transactional)
+    region.admission.write(action.table, units, (), action.source)

@@ -44,9 +44,15 @@ def answer_page(
         projection: which of their attributes; None is all that was read.
         values: of the filter's placeholders.
         partition: the key attributes that every item of the page has; None when they may differ.
+
+    Raises:
+        ThrottledError: there are no read units. A page that was begun is read to its end and may cost more than there
+            are.
     """
     request = call.request
-    store = call.region.store
+    store, admission = call.region.store, call.region.admission
+    index_name = None if index is None else index.name
+    admission.admit_read(table, index_name, partition)
     reader = store.reader()
     start, end = bounds
     rows: Iterable[tuple[bytes, bytes]] = ()
@@ -63,10 +69,9 @@ def answer_page(
         page.size if fetches is None else fetches.entry_bytes,
         consistent=bool(request.get("ConsistentRead")),
     )
-    name = None if index is None else index.name
-    call.region.admission.read(table, name, units, partition)
+    admission.charge_read(table, index_name, units, partition)
     if fetches is not None:
-        call.region.admission.read(table, None, fetches.units, partition)
+        admission.charge_read(table, None, fetches.units, partition)
     answer = _body(request, table, index, page, fetches, units)
     return store.when_durable(answer, table)
 

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from globaltables.capacity.throttling import ThrottledError
 from globaltables.capacity.units import Consumed, read_units, report_mode
 from globaltables.expressions.projections import Projection
 from globaltables.foundation.errors import ApiError, transaction_conflict, validation
@@ -12,7 +13,7 @@ from globaltables.foundation.limits import TRANSACTION_BYTES_MAX
 from globaltables.items.item_encoding import item_json, stored_size
 from globaltables.itemstore.in_flight import TransactionsInFlight
 from globaltables.itemstore.keyspaces import item_prefix
-from globaltables.operations.cancellation import cancelled, reason_of
+from globaltables.operations.cancellation import Reason, cancelled, reason_of
 from globaltables.operations.context import Answer, Call
 from globaltables.operations.item_keys import key_of_request
 from globaltables.operations.read_parameters import (
@@ -39,6 +40,10 @@ def handle(call: Call) -> Answer | Future[Answer]:
     Nothing is written while a request is being read, so all items are of one state.
 
     Source: API_TransactGetItems.
+
+    Raises:
+        ApiError: TransactionCanceledException with every item that a transaction has in its hands, or that is refused
+            for lack of read units.
     """
     request = call.request
     gets = [_get_of(call, part["Get"]) for part in request["TransactItems"]]
@@ -50,6 +55,7 @@ def handle(call: Call) -> Answer | Future[Answer]:
     reader = store.reader()
     consumed: dict[str, Consumed] = {}
     responses: list[bytes] = []
+    reasons: list[Reason | None] = []
     total = 0
     for get, key in zip(gets, keys, strict=True):
         raw = reader.get(item_prefix(get.table.number) + key)
@@ -59,10 +65,17 @@ def handle(call: Call) -> Answer | Future[Answer]:
         part = consumed.setdefault(name, Consumed(name))
         units = read_units(size, consistent=True, transactional=True)
         part.table += units
-        call.region.admission.read(get.table, None, units, get.request["Key"])
+        try:
+            call.region.admission.read(get.table, None, units, get.request["Key"])
+        except ThrottledError as error:
+            reasons.append(reason_of(error))
+        else:
+            reasons.append(None)
         responses.append(
             b"{}" if raw is None else b'{"Item":' + projected(item_json(raw), get.projection) + b"}"
         )
+    if any(reasons):
+        raise cancelled(reasons)
     if total > TRANSACTION_BYTES_MAX:
         raise validation("Collection of items in the response cannot be larger than 4 MB")
     pieces = [b'{"Responses":[', b",".join(responses), b"]"]

@@ -7,6 +7,7 @@ every item: conflicts, conditions and what the writes leave, of which every fail
 
 from asyncio import Future
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from globaltables.capacity.units import Consumed, ReportMode, read_units
@@ -14,10 +15,12 @@ from globaltables.foundation.errors import ApiError, transaction_conflict, valid
 from globaltables.foundation.limits import TRANSACTION_BYTES_MAX
 from globaltables.items.item_encoding import StoredItem
 from globaltables.items.values import item_size
+from globaltables.itemstore.region import Region
 from globaltables.itemstore.stage import Stage, WriteOutcome
 from globaltables.itemstore.tokens import Token, recall, remember
 from globaltables.operations.cancellation import Reason, cancelled, reason_of
 from globaltables.operations.context import Answer, Call
+from globaltables.operations.metering import charge_failed, charge_write
 from globaltables.operations.write_actions import PutAction, Result, WriteAction
 from globaltables.operations.write_responses import add_write
 
@@ -54,11 +57,11 @@ def submit_transaction(
     if token is not None:
         in_flight.refuse_token(token.key)
         if recall(region.store.reader().get, region.clock.now_ms(), token):
-            return submit(again)
+            return submit(partial(_repeated, region, actions, again))
     held = [in_flight.holds(action.table, action.key) for action in actions]
 
     def decide(stage: Stage) -> Answer:
-        outcomes = _applied(stage, actions, _worked_out(stage, actions, held))
+        outcomes = _applied(region, stage, actions, _worked_out(region, stage, actions, held))
         if token is not None:
             remember(stage, token)
         return done(stage, outcomes)
@@ -130,8 +133,20 @@ def _sent_bytes(action: WriteAction) -> int:
     return item_size(action.request["Key"]) + (item_size(values) if values else 0)
 
 
+def _repeated(
+    region: Region, actions: Sequence[WriteAction], again: AnswerAgain, stage: Stage
+) -> Answer:
+    """Answer a transaction that was done before, and charge the reading of its items."""
+    for action in actions:
+        current = stage.item(action.table, action.key)
+        size = 0 if current is None else current.size
+        units = read_units(size, consistent=True, transactional=True)
+        region.admission.charge_read(action.table, None, units, action.source)
+    return again(stage)
+
+
 def _worked_out(
-    stage: Stage, actions: Sequence[WriteAction], held: Sequence[bool]
+    region: Region, stage: Stage, actions: Sequence[WriteAction], held: Sequence[bool]
 ) -> list[tuple[StoredItem | None, Result]]:
     """Return the current item of every action, and what the action leaves.
 
@@ -144,6 +159,7 @@ def _worked_out(
         try:
             if conflict:
                 raise transaction_conflict()
+            region.admission.admit_write(action.table, action.source)
             current = action.current(stage)
             result = action.result(current)
         except ApiError as error:
@@ -152,11 +168,15 @@ def _worked_out(
             reasons.append(None)
             worked_out.append((current, result))
     if len(worked_out) != len(actions):
+        for action, reason in zip(actions, reasons, strict=True):
+            if reason is None or reason["Code"] == "ConditionalCheckFailed":
+                charge_failed(region, stage, action, transactional=True)
         raise cancelled(reasons)
     return worked_out
 
 
 def _applied(
+    region: Region,
     stage: Stage,
     actions: Sequence[WriteAction],
     worked_out: Sequence[tuple[StoredItem | None, Result]],
@@ -164,13 +184,17 @@ def _applied(
     """Stage every action.
 
     Raises:
-        ApiError: TransactionCanceledException with the actions that would make an item collection too large.
+        ApiError: TransactionCanceledException with the actions that would make an item collection too large, or change
+            an index that has no write units.
     """
     outcomes: list[WriteOutcome] = []
     reasons: list[Reason | None] = []
     for action, (current, result) in zip(actions, worked_out, strict=True):
         try:
-            outcomes.append(action.apply(stage, current, result))
+            outcome = action.apply(stage, current, result)
+            key_item = result[0] or action.source
+            charge_write(region, action.table, outcome, key_item, transactional=True)
+            outcomes.append(outcome)
         except ApiError as error:
             reasons.append(reason_of(error))
         else:

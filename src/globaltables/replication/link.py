@@ -76,7 +76,9 @@ class Link:
         after = decode_cursor(self._receiver.store.reader().get(self._cursor)).position
         feed = self._admissible(await self._source.feed(self._key, after, self._receiver.name))
         merged = await self._receiver.store.submit(
-            lambda stage: merge_feed(stage, self._number, self._source.region, feed)
+            lambda stage: merge_feed(
+                stage, self._receiver.admission, self._number, self._source.region, feed
+            )
         )
         if merged is not None and feed.records:
             self._measure(feed)

@@ -16,11 +16,13 @@ until then under the item's key (`unseen`).
 
 from typing import NamedTuple
 
+from globaltables.capacity.admission import Admission
 from globaltables.changelog.record import ChangeRecord
 from globaltables.foundation.errors import resource_not_found
 from globaltables.items.item_encoding import StoredItem
 from globaltables.items.key_encoding import encode_key
 from globaltables.itemstore.stage import Stage
+from globaltables.itemstore.write_costs import write_costs
 from globaltables.replication.conflicts import Write, record_conflict
 from globaltables.replication.keyspace import (
     Cursor,
@@ -45,8 +47,12 @@ class Merged(NamedTuple):
     dropped: int
 
 
-def merge_feed(stage: Stage, table_number: int, source: str, feed: Feed) -> Merged | None:
+def merge_feed(
+    stage: Stage, admission: Admission, table_number: int, source: str, feed: Feed
+) -> Merged | None:
     """Apply a batch and move the cursor behind it; a decision.
+
+    What is written consumes write units here too (developer guide, global tables: replicated writes).
 
     Returns:
         None when the batch does not continue where the cursor stands, or the source is no member any more.
@@ -65,7 +71,7 @@ def merge_feed(stage: Stage, table_number: int, source: str, feed: Feed) -> Merg
         stage.observe(max(record.stamp for record in feed.records))
     won = 0
     for record in feed.records:
-        won += _merge_record(stage, table, record)
+        won += _merge_record(stage, admission, table, record)
     stage.put(key, encode_cursor(Cursor(feed.position, cursor.position)))
     return Merged(won, len(feed.records) - won)
 
@@ -99,7 +105,7 @@ def load_versions(stage: Stage, table_number: int, versions: list[Version]) -> N
             )
 
 
-def _merge_record(stage: Stage, table: Table, record: ChangeRecord) -> bool:
+def _merge_record(stage: Stage, admission: Admission, table: Table, record: ChangeRecord) -> bool:
     """Apply one change if it is later than what is stored; tell whether it was."""
     new = record.new_item
     image = record.old_item if new is None else new
@@ -111,7 +117,7 @@ def _merge_record(stage: Stage, table: Table, record: ChangeRecord) -> bool:
     if incoming > stored:
         if record.previous_stamp != stored[0]:
             _won_unseen(stage, table, key, record, stored, current)
-        stage.write(
+        outcome = stage.write(
             table,
             key,
             new,
@@ -121,6 +127,7 @@ def _merge_record(stage: Stage, table: Table, record: ChangeRecord) -> bool:
             origin=record.origin,
             current=current,
         )
+        admission.absorb_write(table, *write_costs(outcome))
         return True
     if incoming < stored and not _was_seen(stage, table, key, record.stamp):
         image_here = None if current is None else current.json

@@ -134,8 +134,11 @@ def test_merge_of_the_same_batch_again_changes_nothing() -> None:
         feed = await link._source.feed(link._key, 0, B)
         assert await link.step() is not None
         before = world.log(B)
-        store = world.region(B).store
-        again = await store.submit(lambda stage: merge_feed(stage, world.table(B).number, A, feed))
+        region = world.region(B)
+        number = world.table(B).number
+        again = await region.store.submit(
+            lambda stage: merge_feed(stage, region.admission, number, A, feed)
+        )
         assert again is None
         assert len(before) == len(world.log(B))
 
