@@ -10,13 +10,16 @@ _REQUEST_ID_ALPHABET = string.ascii_uppercase + string.digits
 
 
 class Randomness(Protocol):
-    """A source of identifiers."""
+    """A source of identifiers, and of chance."""
 
     def uuid(self) -> str:
         """Return a version 4 UUID in its textual form."""
 
     def request_id(self) -> str:
         """Return a request id as DynamoDB's look: 52 upper-case letters and digits."""
+
+    def share(self) -> float:
+        """Return a number from 0 to 1, so that those who wait do not all come back at once."""
 
 
 class SystemRandomness:
@@ -34,6 +37,10 @@ class SystemRandomness:
         """Return 52 letters and digits: those of the process, then the request's number."""
         return f"{self._process}{next(self._requests):016X}"
 
+    def share(self) -> float:
+        """Return a number from 0 to 1."""
+        return random.random()  # noqa: S311 - decides how long somebody waits, nothing secret
+
 
 class SeededRandomness:
     """Identifiers that repeat with the seed."""
@@ -48,3 +55,7 @@ class SeededRandomness:
     def request_id(self) -> str:
         """Return 52 letters and digits derived from the seed."""
         return "".join(self._random.choices(_REQUEST_ID_ALPHABET, k=52))
+
+    def share(self) -> float:
+        """Return a number from 0 to 1 derived from the seed."""
+        return self._random.random()

@@ -20,15 +20,16 @@ class Tasks:
         Raises:
             AssertionError: a task of that name is running.
         """
-        assert name not in self._running, name
+        assert not self.running(name), name
         task = asyncio.get_running_loop().create_task(work, name=name)
         self._running[name] = task
         task.add_done_callback(self._ended)
         return task
 
     def running(self, name: str) -> bool:
-        """Tell whether a task of that name is running."""
-        return name in self._running
+        """Tell whether a task of that name is running; from its last step on it is not."""
+        task = self._running.get(name)
+        return task is not None and not task.done()
 
     def cancel(self, name: str) -> None:
         """Ask the task of that name, if there is one, to stop."""
@@ -54,6 +55,7 @@ class Tasks:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
-        self._running.pop(task.get_name(), None)
+        if self._running.get(task.get_name()) is task:  # else its name is in use again
+            del self._running[task.get_name()]
         if not task.cancelled() and (error := task.exception()) is not None:
             _log.error("background task %s failed", task.get_name(), exc_info=error)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from globaltables.autoscaling import tracking
+from globaltables.destinations import service as destinations
 from globaltables.itemstore.index_backfills import start_backfills
 from globaltables.itemstore.node import Node
 from globaltables.itemstore.region import Region
@@ -35,4 +36,5 @@ def start_workers(node: Node, region: Region) -> None:
     region.tasks.spawn(f"{region.name}/autoscaling", scaling)
     start_backfills(region)
     start_settlements(region)
+    destinations.start(region)
     replication.start(node, region)

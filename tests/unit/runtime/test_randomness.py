@@ -27,3 +27,11 @@ def test_seeded_randomness_repeats_with_its_seed() -> None:
 
     assert some(7) == some(7)
     assert some(7) != some(8)
+
+
+@pytest.mark.parametrize("randomness", [SystemRandomness(), SeededRandomness(1)])
+def test_shares_are_between_nothing_and_all_and_differ(randomness: Randomness) -> None:
+    """Whoever waits for a share of a time does not wait as long as the others."""
+    shares = [randomness.share() for _ in range(50)]
+    assert all(0 <= share < 1 for share in shares)
+    assert 50 == len(set(shares))
