@@ -106,9 +106,14 @@ class Counting:
     def throttled(
         self, table: Table, index_name: str | None, key_item: Item | None, kind: Kind
     ) -> None:
-        """Take note of a request that was refused."""
+        """Take note of a request that was refused.
+
+        Source: contributorinsights_HowItWorks: a write that an index's capacity refuses is not measured.
+        """
+        if key_item is None or (index_name is not None and kind == "write"):
+            return
         counter = self._renewed(table)[1].get(index_name)
-        if counter is not None and key_item is not None:
+        if counter is not None:
             counter.throttled(key_item, self._now_ms())
 
     def series(self, table: Table, index_name: str | None) -> Mapping[RuleKind, Series]:

@@ -18,14 +18,14 @@ def test_series_new_minute_begins_a_new_count() -> None:
     series.add(("b",), 4, _NOON_MS + MINUTE_MS)
     series.add(("a",), 8, _NOON_MS + 5 * MINUTE_MS + 1)
     expected = [(_NOON_MS, 3), (_NOON_MS + MINUTE_MS, 4), (_NOON_MS + 5 * MINUTE_MS, 8)]
-    assert _weights(series) == expected
+    assert expected == _weights(series)
     within = _weights(series, _NOON_MS + MINUTE_MS, _NOON_MS + 5 * MINUTE_MS)
-    assert within == [(_NOON_MS + MINUTE_MS, 4)]
+    assert [(_NOON_MS + MINUTE_MS, 4)] == within
 
 
 def test_series_empty_has_no_minutes() -> None:
     """A rule that counted nothing reports nothing."""
-    assert _weights(Series()) == []
+    assert [] == _weights(Series())
 
 
 def test_series_old_minutes_are_forgotten() -> None:
@@ -34,8 +34,8 @@ def test_series_old_minutes_are_forgotten() -> None:
     for minute in range(METRIC_MINUTES_KEPT + 50):
         series.add(("a",), 1, _NOON_MS + minute * MINUTE_MS)
     kept = _weights(series)
-    assert len(kept) == METRIC_MINUTES_KEPT
-    assert kept[-1] == (_NOON_MS + (METRIC_MINUTES_KEPT + 49) * MINUTE_MS, 1)
+    assert METRIC_MINUTES_KEPT == len(kept)
+    assert (_NOON_MS + (METRIC_MINUTES_KEPT + 49) * MINUTE_MS, 1) == kept[-1]
 
 
 def test_series_pause_forgets_what_is_too_old() -> None:
@@ -44,7 +44,7 @@ def test_series_pause_forgets_what_is_too_old() -> None:
     series.add(("a",), 1, _NOON_MS)
     later = _NOON_MS + 24 * 60 * MINUTE_MS
     series.add(("a",), 1, later)
-    assert _weights(series) == [(later, 1)]
+    assert [(later, 1)] == _weights(series)
 
 
 def test_series_clock_steps_back_counts_in_the_minute_that_was_begun() -> None:
@@ -52,4 +52,4 @@ def test_series_clock_steps_back_counts_in_the_minute_that_was_begun() -> None:
     series = Series()
     series.add(("a",), 1, _NOON_MS + MINUTE_MS)
     series.add(("a",), 2, _NOON_MS)
-    assert _weights(series) == [(_NOON_MS + MINUTE_MS, 3)]
+    assert [(_NOON_MS + MINUTE_MS, 3)] == _weights(series)
