@@ -15,6 +15,7 @@ from globaltables.itemstore.page_fetches import Fetches
 from globaltables.itemstore.pages import Keep, Page, read_page
 from globaltables.operations.context import Answer, Call
 from globaltables.operations.read_parameters import needs_items
+from globaltables.operations.scanned_items import noting, show_scanned
 from globaltables.operations.start_keys import start_key_names
 from globaltables.tables.definitions import Index, Table
 
@@ -63,6 +64,9 @@ def answer_page(
         fetches = Fetches(table, reader, consistent=bool(request.get("ConsistentRead")))
         rows = fetches.rows(rows)
     keep = _keep(filter_, projection, values)
+    scanned: list[bytes] = []
+    if partition is None and table.insights:
+        keep = noting(keep, scanned)
     # A fetch costs units, so none is made ahead.
     page = read_page(rows, request.get("Limit"), keep, ahead=fetches is None)
     units = read_units(
@@ -72,6 +76,9 @@ def answer_page(
     admission.charge_read(table, index_name, units, partition)
     if fetches is not None:
         admission.charge_read(table, None, fetches.units, partition)
+    if scanned:
+        fetched = 0.0 if fetches is None else fetches.units
+        show_scanned(admission, table, index_name, units + fetched, scanned)
     answer = _body(request, table, index, page, fetches, units)
     return store.when_durable(answer, table)
 
