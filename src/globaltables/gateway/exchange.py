@@ -63,6 +63,13 @@ class Reply:
         self.fields = fields
 
 
+class Peer(Protocol):
+    """The client's side of a connection, as asyncio's transports tell of it."""
+
+    def get_extra_info(self, name: str) -> Any:
+        """Return what is known under a name, None for what is not."""
+
+
 class Exchange:
     """One request; the stages fill in what they find out.
 
@@ -78,6 +85,7 @@ class Exchange:
         operation: what the target names.
         access_key: who signed.
         region_name: where the request is for.
+        peer: set by the server: tells of the connection, see `Peer`.
         kept_alive: set by the server: whether the connection stays open after the reply.
         rendered: set by the server: the reply's bytes, waiting for earlier replies of the connection.
     """
@@ -91,6 +99,7 @@ class Exchange:
         "kept_alive",
         "method",
         "operation",
+        "peer",
         "region_name",
         "rendered",
         "request",
@@ -111,5 +120,22 @@ class Exchange:
         self.body = body
         self.content_type = JSON
         self.fields = b""
+        self.peer: Peer | None = None
         self.kept_alive = True
         self.rendered: bytes | None = None
+
+    @property
+    def source_ip(self) -> str:
+        """The client's address; empty when it is not known."""
+        name = None if self.peer is None else self.peer.get_extra_info("peername")
+        return str(name[0]) if type(name) is tuple else ""
+
+    @property
+    def user_agent(self) -> str:
+        """The User-Agent header."""
+        return self.headers.get(b"user-agent", b"").decode("latin-1")
+
+    @property
+    def encrypted(self) -> bool:
+        """Whether the connection is encrypted."""
+        return self.peer is not None and self.peer.get_extra_info("sslcontext") is not None

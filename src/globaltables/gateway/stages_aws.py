@@ -92,6 +92,7 @@ def operation(node: Node) -> Callable[[Exchange], Answer | Awaitable[Answer]]:
                 account_of(access_key),
                 access_key,
                 len(exchange.body),
+                exchange,
             )
         )
 

@@ -126,7 +126,7 @@ def _prepare(call: Call, tables: dict[str, dict[str, Any]]) -> list[_Part]:
             raise validation("Provided list of item keys contains duplicates")
     parts = []
     for name, members in tables.items():
-        table = call.table_of({"TableName": name})
+        table = call.table_of({"TableName": name}, part=members)
         prefix = item_prefix(table.number)
         positions = [prefix + key_of_request(table, key) for key in members["Keys"]]
         check_scalar_keys(table, projections[name])

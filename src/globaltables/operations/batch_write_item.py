@@ -51,7 +51,7 @@ def handle(call: Call) -> Future[Answer]:
     items: dict[str, list[dict[str, Any]]] = request["RequestItems"]
     sizes = _check_items(items)
     prepared = [
-        (name, _prepare(call.table_of({"TableName": name}), writes, sizes))
+        (name, _prepare(call.table_of({"TableName": name}, part={"Writes": writes}), writes, sizes))
         for name, writes in items.items()
     ]
     in_flight = call.region.in_flight

@@ -5,11 +5,8 @@ from typing import Any
 from globaltables.foundation.errors import validation
 from globaltables.foundation.limits import STREAM_LIST_MAX
 from globaltables.operations.context import Answer, Call
-from globaltables.streams.descriptions import (
-    find_stream,
-    shard_description,
-    stream_description,
-)
+from globaltables.operations.stream_access import allowed_stream
+from globaltables.streams.descriptions import shard_description, stream_description
 from globaltables.streams.paging import checked_limit
 from globaltables.streams.shards import Shard, visible_shards
 
@@ -20,7 +17,7 @@ def handle(call: Call) -> Answer:
     limit = checked_limit(request, STREAM_LIST_MAX)
     arn = request["StreamArn"]
     present = region.hlc.tick()
-    table, stream = find_stream(region.catalog, call.account, region.name, arn, present)
+    table, stream = allowed_stream(call, arn, present)
     shards = _filtered(visible_shards(table, stream, present), request)
     page = shards[:limit]
     answer = stream_description(table, stream)

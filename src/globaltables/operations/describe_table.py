@@ -9,5 +9,6 @@ def handle(call: Call) -> Answer:
 
     Source: API_DescribeTable.
     """
-    table = find_table(call.region.catalog, call.account, call.table_name())
+    name = call.table_name()
+    table = find_table(call.region.catalog, call.account, name)
     return {"Table": description(call.region, table)}

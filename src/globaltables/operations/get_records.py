@@ -8,6 +8,7 @@ from globaltables.foundation.errors import resource_not_found
 from globaltables.foundation.limits import STREAM_RECORDS_MAX
 from globaltables.itemstore.region import Region
 from globaltables.operations.context import Answer, Call
+from globaltables.operations.stream_access import check_access
 from globaltables.streams.descriptions import shard_not_found
 from globaltables.streams.iterators import ShardIterator, parse
 from globaltables.streams.paging import checked_limit
@@ -26,7 +27,8 @@ async def handle(call: Call) -> Answer:
     now_ms = region.clock.now_ms()
     iterator = parse(call.request["ShardIterator"], secret, now_ms)
     present = region.hlc.tick()
-    table, stream = _stream_of(region, call.account, iterator, present)
+    table, stream = _stream_of(region, iterator, present)
+    check_access(call, table, stream)
     page = await read_page(
         region.store, table, stream, iterator.shard_index, iterator.after, limit, present
     )
@@ -42,16 +44,14 @@ async def handle(call: Call) -> Answer:
     return orjson.dumps(answer)
 
 
-def _stream_of(
-    region: Region, account: str, iterator: ShardIterator, present: int
-) -> tuple[Table, Stream]:
+def _stream_of(region: Region, iterator: ShardIterator, present: int) -> tuple[Table, Stream]:
     """Return what an iterator reads, if it is still there.
 
     Raises:
         ApiError: ResourceNotFoundException when the table was deleted or the stream's 24 hours are over.
     """
     table = region.catalog.by_number(iterator.table_number)
-    if table is None or table.account != account:
+    if table is None:
         raise resource_not_found()
     for stream in table.streams:
         if stream.started_stamp == iterator.started_stamp and not expired(stream, present):

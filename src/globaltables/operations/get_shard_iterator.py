@@ -1,7 +1,8 @@
 """GetShardIterator: a position in a shard, to read from with GetRecords."""
 
 from globaltables.operations.context import Answer, Call
-from globaltables.streams.descriptions import find_stream, shard_not_found
+from globaltables.operations.stream_access import allowed_stream
+from globaltables.streams.descriptions import shard_not_found
 from globaltables.streams.iterators import ShardIterator
 from globaltables.streams.positions import requested_position
 from globaltables.streams.shards import find_shard
@@ -15,7 +16,7 @@ async def handle(call: Call) -> Answer:
     present = region.hlc.tick()
     now_ms = region.clock.now_ms()
     arn = request["StreamArn"]
-    table, stream = find_stream(region.catalog, call.account, region.name, arn, present)
+    table, stream = allowed_stream(call, arn, present)
     shard = find_shard(table, stream, request["ShardId"], present)
     if shard is None:
         raise shard_not_found()

@@ -2,16 +2,17 @@
 
 from globaltables.foundation.arns import parse_table_arn
 from globaltables.foundation.errors import ApiError, invalid_parameters, validation
+from globaltables.operations.authorization import refuse_foreign_resource
 from globaltables.operations.context import Call
 
 _NAME_CHARACTERS_MIN = 3
 
 
 def table_of_resource(call: Call) -> str:
-    """Return the name of the table that a request's ResourceArn names.
+    """Return the name of the table that a request's ResourceArn names, when the caller may do this to it.
 
     Raises:
-        ApiError: it is no ARN of a table of this account and region.
+        ApiError: it is no ARN of a table of this region, or the caller may not.
     """
     text = call.request["ResourceArn"]
     if not text.startswith("arn:"):
@@ -22,12 +23,8 @@ def table_of_resource(call: Call) -> str:
     arn = parse_table_arn(text)
     if arn is None:
         raise _invalid(text)
-    if arn.account != call.account:
-        raise ApiError(
-            "AccessDeniedException",
-            f"User: arn:{arn.partition}:iam::{call.account}:user/{call.principal} is not authorized "
-            f"to perform: dynamodb:{call.operation} on resource: {text}",
-        )
+    if arn.account != call.account and (arn.resource or arn.region != call.region.name):
+        refuse_foreign_resource(call.access("", call.request), text, arn.account)
     if arn.resource[:1] not in ((), ("stream",)):
         raise invalid_parameters(
             "Invalid resource arn provided, only table or stream is accepted. "
@@ -35,6 +32,7 @@ def table_of_resource(call: Call) -> str:
         )
     if arn.resource or arn.region != call.region.name or len(arn.table_name) < _NAME_CHARACTERS_MIN:
         raise _invalid(text)
+    call.enter(arn.account, arn.table_name)
     return arn.table_name
 
 

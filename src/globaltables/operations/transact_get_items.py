@@ -89,7 +89,7 @@ def handle(call: Call) -> Answer | Future[Answer]:
 
 def _get_of(call: Call, members: dict[str, Any]) -> _Get:
     projection = read_projection(members, (members["Key"],))
-    return _Get(members, call.table_of(members), projection)
+    return _Get(members, call.table_of(members, "GetItem"), projection)
 
 
 def _keys(gets: list[_Get]) -> list[bytes]:

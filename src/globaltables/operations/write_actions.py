@@ -256,25 +256,25 @@ def put_action(
             check_more()
 
     expressions = read_expressions(request, _CONDITION, check)
-    return PutAction(request, call.table_of(request), expressions, item, size)
+    return PutAction(request, call.table_of(request, "PutItem"), expressions, item, size)
 
 
 def delete_action(call: Call, request: dict[str, Any]) -> DeleteAction:
     """Return a delete."""
     expressions = read_expressions(request, _CONDITION, lambda: check_item(request["Key"]))
-    return DeleteAction(request, call.table_of(request), expressions)
+    return DeleteAction(request, call.table_of(request, "DeleteItem"), expressions)
 
 
 def condition_action(call: Call, request: dict[str, Any]) -> ConditionAction:
     """Return a condition check."""
     expressions = read_expressions(request, _CONDITION, lambda: check_item(request["Key"]))
-    return ConditionAction(request, call.table_of(request), expressions)
+    return ConditionAction(request, call.table_of(request, "ConditionCheckItem"), expressions)
 
 
 def update_action(call: Call, request: dict[str, Any]) -> UpdateAction:
     """Return an update."""
     expressions = read_expressions(request, _UPDATE, lambda: check_item(request["Key"]))
-    return UpdateAction(request, call.table_of(request), expressions)
+    return UpdateAction(request, call.table_of(request, "UpdateItem"), expressions)
 
 
 def _check_updated_index(index: Index, new: Item) -> None:

@@ -217,6 +217,7 @@ class Connection(asyncio.Protocol):
         exchange = Exchange(
             parser.get_method(), url, headers, body if parts is None else b"".join(parts)
         )
+        exchange.peer = self._transport
         if self._stopping or not parser.should_keep_alive():
             exchange.kept_alive = False
             self._ending = True

@@ -134,6 +134,19 @@ class Index:
 
 
 @dataclass(frozen=True, slots=True)
+class ResourcePolicy:
+    """The resource-based policy of a table or a stream, or what is known of one that was removed.
+
+    Attributes:
+        document: in canonical form; empty when the policy was removed.
+        revision_ms: when it was put or removed; what the API calls its RevisionId.
+    """
+
+    document: str
+    revision_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class Stream:
     """One life of a table's stream; `label` is its creation time in AWS's form and names it in the ARN.
 
@@ -146,6 +159,7 @@ class Stream:
     created_ms: int
     started_stamp: int
     ended_stamp: int | None = None
+    policy: ResourcePolicy | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,6 +271,7 @@ class Table:
         past_insights: those that were disabled again; they are described with their time and mode.
         settling: the change that keeps it from being ACTIVE, where changes take AWS's time.
         table_class_changes_ms: when its class was changed within the last 30 days.
+        policy: None while there never was one; it is about the table and its indexes, a stream has its own.
     """
 
     name: str
@@ -293,6 +308,7 @@ class Table:
     deletion_protection_changed_ms: int | None = None
     table_class_changes_ms: tuple[int, ...] = ()
     destinations: tuple[KinesisDestination, ...] = ()
+    policy: ResourcePolicy | None = None
 
     @property
     def stream(self) -> Stream | None:
