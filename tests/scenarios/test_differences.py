@@ -85,7 +85,6 @@ def test_any_access_key_is_accepted(onlooker: Target) -> None:
         "PutResourcePolicy",
         "RestoreTableToPointInTime",
         "UpdateContinuousBackups",
-        "UpdateTableReplicaAutoScaling",
     ],
 )
 def test_operation_that_is_not_there_says_so(onlooker: Target, operation: str) -> None:

@@ -117,10 +117,10 @@ class Tracker:
         """
         members = [(self._region, table)]
         if resource.kind == "write" and table.global_table_version == "2019.11.21":
-            for replica in table.replicas:
-                region = self._node.region(replica.region)
+            others = {replica.region for replica in table.replicas}
+            for region in self._node.open_regions:
                 copy = region.catalog.find(table.account, table.name)
-                if copy is not None:
+                if region.name in others and copy is not None:
                     members.append((region, copy))
         return [
             sum(_consumed(region, copy.number, resource, one) for region, copy in members)

@@ -1,5 +1,6 @@
 """Provisioned units that auto scaling changes, on the path of UpdateTable."""
 
+import asyncio
 from dataclasses import replace
 from typing import Any
 
@@ -8,10 +9,13 @@ from globaltables.autoscaling.tracking import is_scaled
 from globaltables.itemstore.node import Node
 from globaltables.itemstore.region import Region
 from globaltables.itemstore.stage import Stage
+from globaltables.operations.control_plane import going_on
 from globaltables.replication.members import CURRENT
 from globaltables.replication.membership import change_settings
 from globaltables.replication.scaled_units import scaled_change, with_others_pinned
+from globaltables.runtime.clock import stamp_ms
 from globaltables.tables.definitions import Throughput
+from globaltables.tables.settling import updating
 from globaltables.tables.updates import updated
 
 
@@ -35,17 +39,21 @@ async def change_units(node: Node, region: Region, resource: ScaledResource, uni
         throughput = resource.throughput(current)
         if throughput is None or resource.units(current) == units:
             return False  # meanwhile the index is gone, or another member was faster
-        request = _request(resource, throughput, units)
-        changed = updated(current, request, stage.tick(), empty=False).table
+        request, stamp = _request(resource, throughput, units), stage.tick()
+        update = updated(current, request, stamp, empty=False)
+        changed = update.table
+        if region.settings.realistic:
+            changed = updating(current, update, request, stamp_ms(stamp))
         if resource.kind == "read":
             changed = with_others_pinned(changed, current, resource.index_name)
         stage.save_table(changed)
         return True
 
     if table.global_table_version != CURRENT:
-        return await region.store.submit(decide)
+        return await going_on(region, region.store.submit(decide))
     changes = scaled_change(resource.index_name, resource.kind)
-    return await change_settings(node, region, table, changes, decide)
+    spread = change_settings(node, region, table, changes, decide)
+    return await going_on(region, asyncio.ensure_future(spread))
 
 
 def _request(resource: ScaledResource, throughput: Throughput, units: int) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """UpdateTable: capacity, indexes, stream and settings of a table; replicas are another module's."""
 
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Mapping, Sequence
 from typing import Any
 
 from globaltables.itemstore.stage import Stage
@@ -10,9 +10,10 @@ from globaltables.operations.control_plane import (
     description,
     find_own_table,
 )
+from globaltables.operations.replica_scaling import check_write_scaling, scale_new_index
 from globaltables.operations.replicated_settings import apply_everywhere
 from globaltables.operations.update_table_replicas import handle_replica_updates
-from globaltables.replication.members import without_overrides
+from globaltables.replication.members import CURRENT, without_overrides
 from globaltables.replication.membership import in_use
 from globaltables.replication.shared_settings import shared_changes
 from globaltables.runtime.clock import stamp_ms
@@ -64,10 +65,21 @@ async def _update(call: Call, table: Table) -> Answer:
         stage.save_table(without_overrides(table, changes))
         return update
 
+    scaled = table.billing_mode == "PROVISIONED" and table.global_table_version == CURRENT
+    if scaled and changes.get("GlobalSecondaryIndexUpdates"):
+        _check_index_creation(call, table, changes["GlobalSecondaryIndexUpdates"])
     update = await apply_everywhere(call, table, change, shared_changes(changes))
+    if scaled and update.created is not None:
+        await scale_new_index(call.node, update.table, update.created.name)
     answer = description(call.region, update.answer)
     _show_backfilling(answer, update)
     return {"TableDescription": answer}
+
+
+def _check_index_creation(call: Call, table: Table, updates: Sequence[Mapping[str, Any]]) -> None:
+    """Refuse a new index of a provisioned global table while the writes of another one are not scaled (measured)."""
+    if any(update.get("Create") for update in updates):
+        check_write_scaling(call.region, table)
 
 
 def _check_table_class_of_replicas(call: Call, table: Table, now_ms: int) -> None:

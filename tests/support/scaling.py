@@ -1,0 +1,130 @@
+"""Short ways to global tables with provisioned capacity, and to their auto scaling."""
+
+from typing import Any
+
+from tests.support.target import Target
+from tests.support.waiting import eventually
+
+HOME, AWAY = "us-east-1", "eu-west-1"
+UNITS: Any = {"ReadCapacityUnits": 5, "WriteCapacityUnits": 5}
+INDEX = "by-v"
+DISABLED: Any = {"AutoScalingDisabled": True, "ScalingPolicies": []}
+KEYS: Any = [
+    {"AttributeName": "pk", "AttributeType": "S"},
+    {"AttributeName": "v", "AttributeType": "S"},
+]
+ROLE = (
+    "arn:aws:iam::123456789012:role/aws-service-role/dynamodb.application-autoscaling.amazonaws.com/"
+    "AWSServiceRoleForApplicationAutoScaling_DynamoDBTable"
+)
+
+
+def settings(
+    minimum: int = 1, maximum: int = 10, percent: float = 70.0, name: str = "", **tracking: Any
+) -> Any:
+    """Return an AutoScalingSettingsUpdate."""
+    configuration = {"TargetValue": percent, **tracking}
+    policy: dict[str, Any] = {"TargetTrackingScalingPolicyConfiguration": configuration}
+    if name:
+        policy["PolicyName"] = name
+    return {"MinimumUnits": minimum, "MaximumUnits": maximum, "ScalingPolicyUpdate": policy}
+
+
+def index(**members: Any) -> Any:
+    """Return a global index on `v`."""
+    return {
+        "IndexName": INDEX,
+        "KeySchema": [{"AttributeName": "v", "KeyType": "HASH"}],
+        "Projection": {"ProjectionType": "ALL"},
+        **members,
+    }
+
+
+class ScaledTable:
+    """A table in two regions, as a client sees it.
+
+    Args:
+        target: where.
+        name: the table's.
+    """
+
+    def __init__(self, target: Target, name: str) -> None:
+        self.target = target
+        self.name = name
+
+    def units(self, region: str = HOME) -> tuple[int, int]:
+        """Return the provisioned units of reads and writes."""
+        throughput = self.describe(region)["ProvisionedThroughput"]
+        return throughput["ReadCapacityUnits"], throughput["WriteCapacityUnits"]
+
+    def index_units(self, region: str = HOME) -> tuple[int, int]:
+        """Return the provisioned units of the index."""
+        (found,) = self.describe(region)["GlobalSecondaryIndexes"]
+        throughput = found["ProvisionedThroughput"]
+        return throughput["ReadCapacityUnits"], throughput["WriteCapacityUnits"]
+
+    def describe(self, region: str = HOME) -> dict[str, Any]:
+        """Return the description of the table in a region."""
+        return dict(self.target.client(region).describe_table(TableName=self.name)["Table"])
+
+    def settled(self, region: str = HOME) -> bool:
+        """Tell whether the table and every replica is active."""
+        table = self.describe(region)
+        return table["TableStatus"] == "ACTIVE" and all(
+            replica["ReplicaStatus"] == "ACTIVE" for replica in table.get("Replicas", [])
+        )
+
+    def scaling(self, region: str = HOME) -> dict[str, Any]:
+        """Return the TableAutoScalingDescription."""
+        answer = self.target.client(region).describe_table_replica_auto_scaling(TableName=self.name)
+        return dict(answer["TableAutoScalingDescription"])
+
+    def replica(self, replica: str = HOME, region: str = HOME) -> dict[str, Any]:
+        """Return one replica of that description."""
+        found = {one["RegionName"]: one for one in self.scaling(region)["Replicas"]}
+        return dict(found[replica])
+
+    def update(self, region: str = HOME, **members: Any) -> dict[str, Any]:
+        """Change the auto scaling."""
+        client = self.target.client(region, validated=False)
+        answer = client.update_table_replica_auto_scaling(TableName=self.name, **members)
+        return dict(answer["TableAutoScalingDescription"])
+
+    def drop(self) -> None:
+        """Delete every member, those that were no source first."""
+        others = [replica["RegionName"] for replica in self.describe().get("Replicas", [])]
+        for region in (*others, HOME):
+            self.target.client(region).delete_table(TableName=self.name)
+
+    def add_replica(self, region: str = AWAY) -> None:
+        """Create a replica and wait until it is active."""
+        self.target.client(HOME).update_table(
+            TableName=self.name, ReplicaUpdates=[{"Create": {"RegionName": region}}]
+        )
+        assert eventually(self.settled, seconds_max=30)
+
+
+def create_global_table(
+    target: Target, name: str, *, provisioned: bool = True, with_index: bool = False
+) -> ScaledTable:
+    """Create a table in two regions; one that is provisioned becomes so afterwards, without auto scaling."""
+    table = ScaledTable(target, name)
+    client = target.client(HOME)
+    extra: Any = {"GlobalSecondaryIndexes": [index()]} if with_index else {}
+    client.create_table(
+        TableName=name,
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+        AttributeDefinitions=KEYS if with_index else KEYS[:1],
+        BillingMode="PAY_PER_REQUEST",
+        **extra,
+    )
+    client.get_waiter("table_exists").wait(TableName=name)
+    table.add_replica()
+    if provisioned:
+        updates: Any = [{"Update": {"IndexName": INDEX, "ProvisionedThroughput": UNITS}}]
+        indexes: Any = {"GlobalSecondaryIndexUpdates": updates} if with_index else {}
+        client.update_table(
+            TableName=name, BillingMode="PROVISIONED", ProvisionedThroughput=UNITS, **indexes
+        )
+        assert eventually(lambda: table.units(AWAY) == (5, 5))
+    return table
