@@ -215,16 +215,22 @@ class Admission:
             if lane.limited:
                 lane.take(amount, key_item, now_ms)
             lane.consumed.add(second, amount)
-        if gate.observed and self.observer is not None:
-            self.observer.accessed(gate.table, None, key_item, units, "write")
-            for name, amount in index_units:
-                self.observer.accessed(gate.table, name, key_item, amount, "write")
+        if gate.observed:
+            self._show_written(gate.table, units, index_units, key_item)
 
-    def absorb_write(self, table: Table, units: float, index_units: IndexUnits) -> None:
+    def absorb_write(
+        self, table: Table, units: float, index_units: IndexUnits, key_item: Item
+    ) -> None:
         """Charge a write that another region has accepted.
 
         It is never refused here: the members would differ for ever. The table's own writers find the units gone, but
         none are owed for it.
+
+        Args:
+            table: what is written.
+            units: what the table consumes.
+            index_units: of the indexes that the write changes.
+            key_item: the item that is written or deleted.
         """
         gate = self._gate(table)
         now_ms = self._clock.now_ms()
@@ -235,6 +241,8 @@ class Admission:
             lane = gate.index_write(name)
             lane.drain(amount, now_ms)
             lane.consumed.add(second, amount)
+        if gate.observed:
+            self._show_written(gate.table, units, index_units, key_item)
 
     def limits_writes(self, table: Table) -> bool:
         """Tell whether a write can be refused."""
@@ -288,6 +296,14 @@ class Admission:
                     refusals.append(refusal)
         if refusals:
             raise self._throttled(gate, refusals, key_item, now_ms)
+
+    def _show_written(
+        self, table: Table, units: float, index_units: IndexUnits, key_item: Item
+    ) -> None:
+        if self.observer is not None:
+            self.observer.accessed(table, None, key_item, units, "write")
+            for name, amount in index_units:
+                self.observer.accessed(table, name, key_item, amount, "write")
 
     def _throttled(
         self, gate: Gate, refusals: list[Refusal], key_item: Item | None, now_ms: int

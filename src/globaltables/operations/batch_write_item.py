@@ -13,7 +13,7 @@ from globaltables.itemstore.region import Region
 from globaltables.itemstore.stage import Stage, WriteOutcome
 from globaltables.operations.context import Answer, Call
 from globaltables.operations.item_keys import KEY_MISMATCH, key_of_item, key_of_request
-from globaltables.operations.metering import charge_write
+from globaltables.operations.metering import charge_write, named_by
 from globaltables.operations.write_actions import check_put_item
 from globaltables.operations.write_responses import add_write, asks_metrics, collection_metrics
 from globaltables.tables.definitions import Table
@@ -149,9 +149,11 @@ def _write(
     outcomes: list[WriteOutcome] = []
     if not writes or not region.admission.limits_writes(writes[0].table):
         write = stage.write
-        for table, key, source, new, size in writes:
+        for one in writes:
+            table, key, source, new, size = one
+            key_item = source if new is not None else _named(stage, one)
             outcomes.append(write(table, key, new, size=size))
-            charge_write(region, table, outcomes[-1], source)
+            charge_write(region, table, outcomes[-1], key_item)
         return outcomes, None
     refusal: ThrottledError | None = None
     left: list[_Write] = []
@@ -159,8 +161,9 @@ def _write(
         mark = stage.mark()
         try:
             region.admission.admit_write(one.table, one.source)
+            key_item = one.source if one.new is not None else _named(stage, one)
             outcome = stage.write(one.table, one.key, one.new, size=one.size)
-            charge_write(region, one.table, outcome, one.source)
+            charge_write(region, one.table, outcome, key_item)
         except ThrottledError as error:
             stage.take_back(mark)
             refusal = error
@@ -169,6 +172,12 @@ def _write(
             outcomes.append(outcome)
     writes[:] = [one for one in writes if one not in left]
     return outcomes, None if refusal is None else (refusal, left)
+
+
+def _named(stage: Stage, deletion: _Write) -> Item:
+    table = deletion.table
+    current = stage.item(table, deletion.key) if table.insights else None
+    return named_by(table, deletion.source, current)
 
 
 def _as_sent(write: _Write) -> dict[str, Any]:

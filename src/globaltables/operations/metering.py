@@ -39,7 +39,8 @@ def perform(
         raise
     result = action.result(current)
     outcome = action.apply(stage, current, result)
-    charge_write(region, action.table, outcome, result[0] or action.source)
+    key_item = result[0] or named_by(action.table, action.source, current)
+    charge_write(region, action.table, outcome, key_item)
     return current, result, outcome
 
 
@@ -57,7 +58,7 @@ def charge_write(
         region: where.
         table: what was written.
         outcome: what changed.
-        key_item: the new item, or its key when there is none.
+        key_item: the new item; when there is none, what `named_by` returns.
         transactional: whether it is one of a transaction.
 
     Raises:
@@ -65,6 +66,14 @@ def charge_write(
     """
     units, index_units = write_costs(outcome, transactional=transactional)
     region.admission.write(table, units, index_units, key_item)
+
+
+def named_by(table: Table, key: Item, current: StoredItem | None) -> Item:
+    """Return what names a deletion to whoever observes it: the item, which has its indexes' keys too.
+
+    Where nobody does the key will do, and the item need not be parsed.
+    """
+    return current.item if table.insights and current is not None else key
 
 
 def charge_failed(

@@ -20,7 +20,7 @@ from globaltables.itemstore.stage import Stage, WriteOutcome
 from globaltables.itemstore.tokens import Token, recall, remember
 from globaltables.operations.cancellation import Reason, cancelled, reason_of
 from globaltables.operations.context import Answer, Call
-from globaltables.operations.metering import charge_failed, charge_write
+from globaltables.operations.metering import charge_failed, charge_write, named_by
 from globaltables.operations.write_actions import PutAction, Result, WriteAction
 from globaltables.operations.write_responses import add_write
 
@@ -192,7 +192,7 @@ def _applied(
     for action, (current, result) in zip(actions, worked_out, strict=True):
         try:
             outcome = action.apply(stage, current, result)
-            key_item = result[0] or action.source
+            key_item = result[0] or named_by(action.table, action.source, current)
             charge_write(region, action.table, outcome, key_item, transactional=True)
             outcomes.append(outcome)
         except ApiError as error:

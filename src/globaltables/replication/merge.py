@@ -127,7 +127,7 @@ def _merge_record(stage: Stage, admission: Admission, table: Table, record: Chan
             origin=record.origin,
             current=current,
         )
-        admission.absorb_write(table, *write_costs(outcome))
+        admission.absorb_write(table, *write_costs(outcome), image)
         return True
     if incoming < stored and not _was_seen(stage, table, key, record.stamp):
         image_here = None if current is None else current.json

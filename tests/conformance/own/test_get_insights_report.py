@@ -106,6 +106,40 @@ def test_get_insights_report_counts_every_way_to_an_item(
     assert [("a", "1", expected + 0.25), ("a", "2", 0.25)] == _top(connection, name)["SKC"]
 
 
+def test_get_insights_report_counts_deletions_for_the_keys_of_the_index(
+    connection: Connection, dynamodb: "DynamoDBClient", make_table: MakeTable
+) -> None:
+    """A deletion names the table's key only; in the index it counts for the entry that goes."""
+    name = make_table(sort="S", **INDEXED)
+    keys = [texts(pk="a", sk=sort) for sort in ("1", "2", "3")]
+    for key in keys:
+        dynamodb.put_item(TableName=name, Item=key | texts(gk="warm"))
+    _enable(dynamodb, name, IndexName="global")
+
+    dynamodb.delete_item(TableName=name, Key=keys[0])
+    assert [("warm", 3.0)] == _top(connection, name, IndexName="global")["PKC"]
+    dynamodb.batch_write_item(RequestItems={name: [{"DeleteRequest": {"Key": keys[1]}}]})
+    assert [("warm", 6.0)] == _top(connection, name, IndexName="global")["PKC"]
+    dynamodb.transact_write_items(TransactItems=[{"Delete": {"TableName": name, "Key": keys[2]}}])
+    assert [("warm", 12.0)] == _top(connection, name, IndexName="global")["PKC"]
+
+
+def test_get_insights_report_of_a_replica_is_its_own(
+    server: Server, connection: Connection, make_global_table: Callable[[], str]
+) -> None:
+    """Settings are never shared; what is replicated counts where it arrives, reads count where they are made."""
+    name = make_global_table()
+    europe = Connection(server.endpoint, "eu-west-1")
+    _enable(europe.dynamodb(), name)
+
+    connection.dynamodb().put_item(TableName=name, Item=texts(pk="a"))
+    connection.call(connection.own().sync_table, TableName=name)
+    connection.dynamodb().get_item(TableName=name, Key=texts(pk="a"))
+
+    assert {} == _top(connection, name)
+    assert [("a", 3.0)] == _top(europe, name)["PKC"]
+
+
 def test_get_insights_report_names_the_throttled_keys(
     connection: Connection, dynamodb: "DynamoDBClient", make_table: MakeTable
 ) -> None:

@@ -178,7 +178,7 @@ def test_replicated_write_is_never_refused_and_takes_the_units_of_others() -> No
     """It is counted, and the table's own writers find an empty bucket, without a debt."""
     world = _World(_TABLE)
     for _ in range(5):
-        world.admission.absorb_write(world.table, 100, [("by-g", 100)])
+        world.admission.absorb_write(world.table, 100, [("by-g", 100)], {"pk": {"S": "a"}})
 
     _refused(world.write)
     world.clock.advance(1000)
