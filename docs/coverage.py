@@ -14,7 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from globaltables.api.model import Models, OperationModel, load_models
-from globaltables.api.uncovered import UNCOVERED
+from globaltables.api.uncovered import UNCOVERED, Effect
 
 _ROOT = Path(__file__).resolve().parents[1]
 _SOURCE = _ROOT / "src"
@@ -74,11 +74,15 @@ def _lines(operations: list[Coverage]) -> Iterator[str]:
     yield "|---|---|---|"
     for operation in operations:
         status = _IMPLEMENTED if operation.implemented else _ABSENT
-        effective = sum(text == _IMPLEMENTED for text in operation.parameters.values())
+        effective = sum(_is_covered(text) for text in operation.parameters.values())
         count = f"{effective} of {len(operation.parameters)}" if operation.implemented else ""
         yield f"| {_link(operation)} | {status} | {count} |"
     for operation in operations:
         yield from _section(operation)
+
+
+def _is_covered(status: str) -> bool:
+    return status == _IMPLEMENTED or status.startswith(Effect.SAME.value)
 
 
 def _link(operation: Coverage) -> str:

@@ -10,7 +10,7 @@ from enum import Enum
 class Effect(Enum):
     """What a parameter does, in the words of docs/coverage.md."""
 
-    NONE = "accepted, without effect"
+    SAME = "without effect, as on AWS"
     REFUSED = "refused by name"
     LIMITED = "limited"
 
@@ -48,5 +48,5 @@ UNCOVERED: tuple[Uncovered, ...] = (
     Uncovered("UpdateTable", "DisassociationProtectionEnabled", Effect.REFUSED, _NO_SOURCE),
     Uncovered("UpdateTable", "VectorIndexUpdates", Effect.REFUSED, _NO_VECTORS),
     Uncovered("UpdateTable", "SSESpecification", Effect.LIMITED, _DEFAULT_ENCRYPTION),
-    Uncovered("ListTagsOfResource", "NextToken", Effect.NONE, "all tags fit in one page"),
+    Uncovered("ListTagsOfResource", "NextToken", Effect.SAME, "fifty tags are one page"),
 )

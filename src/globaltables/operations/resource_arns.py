@@ -4,6 +4,8 @@ from globaltables.foundation.arns import parse_table_arn
 from globaltables.foundation.errors import ApiError, invalid_parameters, validation
 from globaltables.operations.authorization import refuse_foreign_resource
 from globaltables.operations.context import Call
+from globaltables.tables.catalog import Catalog
+from globaltables.tables.definitions import Table
 
 _NAME_CHARACTERS_MIN = 3
 
@@ -23,6 +25,8 @@ def table_of_resource(call: Call) -> str:
     arn = parse_table_arn(text)
     if arn is None:
         raise _invalid(text)
+    if arn.resource[:1] == ("backup",):
+        raise invalid_parameters(f"Provided Arn is not a DynamoDB resource arn: {text}")
     if arn.account != call.account and (arn.resource or arn.region != call.region.name):
         refuse_foreign_resource(call.access("", call.request), text, arn.account)
     if arn.resource[:1] not in ((), ("stream",)):
@@ -34,6 +38,13 @@ def table_of_resource(call: Call) -> str:
         raise _invalid(text)
     call.enter(arn.account, arn.table_name)
     return arn.table_name
+
+
+def tagged_table(call: Call, catalog: Catalog, name: str) -> Table | None:
+    """Return the table whose tags a request is about, None also while it is created or deleted (measured)."""
+    table = catalog.find(call.account, name)
+    usable = table is not None and not table.restricted and table.status in ("ACTIVE", "UPDATING")
+    return table if usable else None
 
 
 def resource_of_table_not_found(call: Call) -> ApiError:

@@ -6,7 +6,11 @@ from dataclasses import replace
 from globaltables.foundation.errors import validation
 from globaltables.itemstore.stage import Stage
 from globaltables.operations.context import Answer, Call
-from globaltables.operations.resource_arns import resource_of_table_not_found, table_of_resource
+from globaltables.operations.resource_arns import (
+    resource_of_table_not_found,
+    table_of_resource,
+    tagged_table,
+)
 from globaltables.tables.tags import checked_tags, tagged
 
 
@@ -22,8 +26,8 @@ def handle(call: Call) -> "Future[Answer]":
     checked_tags(tags)
 
     def decide(stage: Stage) -> Answer:
-        table = stage.catalog.find(call.account, name)
-        if table is None or table.restricted:
+        table = tagged_table(call, stage.catalog, name)
+        if table is None:
             raise resource_of_table_not_found(call)
         stage.save_table(replace(table, tags=tagged(table.tags, tags)))
         return {}

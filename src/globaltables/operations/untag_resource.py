@@ -6,7 +6,7 @@ from dataclasses import replace
 from globaltables.foundation.errors import resource_not_found
 from globaltables.itemstore.stage import Stage
 from globaltables.operations.context import Answer, Call
-from globaltables.operations.resource_arns import table_of_resource
+from globaltables.operations.resource_arns import table_of_resource, tagged_table
 from globaltables.tables.tags import check_tag_keys, untagged
 
 
@@ -20,8 +20,8 @@ def handle(call: Call) -> "Future[Answer]":
     check_tag_keys(keys)
 
     def decide(stage: Stage) -> Answer:
-        table = stage.catalog.find(call.account, name)
-        if table is None or table.restricted:
+        table = tagged_table(call, stage.catalog, name)
+        if table is None:
             raise resource_not_found()
         stage.save_table(replace(table, tags=untagged(table.tags, keys)))
         return {}

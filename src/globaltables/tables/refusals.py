@@ -8,7 +8,6 @@ from globaltables.foundation.errors import ApiError, invalid_parameters, validat
 _CREATION = (
     "ResourcePolicy",
     "GlobalTableSourceArn",
-    "GlobalTableSettingsReplicationMode",
     "VectorIndexes",
 )
 _UPDATE = (
@@ -29,6 +28,8 @@ def refuse_at_creation(request: Mapping[str, Any]) -> None:
     Raises:
         ApiError: one of them is given.
     """
+    if "GlobalTableSettingsReplicationMode" in request:
+        raise settings_mode_refused(request["GlobalTableSettingsReplicationMode"])
     _refuse(request, _CREATION)
 
 
@@ -39,6 +40,22 @@ def refuse_at_update(request: Mapping[str, Any]) -> None:
         ApiError: one of them is given.
     """
     _refuse(request, _UPDATE)
+
+
+def settings_mode_refused(mode: str, *, replicated: bool = False) -> ApiError:
+    """Return the refusal of a GlobalTableSettingsReplicationMode.
+
+    Args:
+        mode: the one that is asked for.
+        replicated: whether the table is a global table; one that is not gets AWS's text for what AWS refuses too.
+    """
+    if mode == "ENABLED_WITH_OVERRIDES" and not replicated:
+        return validation(
+            "Value 'ENABLED_WITH_OVERRIDES' at 'GlobalTableSettingsReplicationMode' failed to "
+            "satisfy constraint: Only ENABLED and DISABLED settings replication are supported for "
+            "a Regional Table."
+        )
+    return not_supported("GlobalTableSettingsReplicationMode")
 
 
 def check_encryption(request: Mapping[str, Any] | None) -> None:

@@ -27,8 +27,7 @@ def checked_tags(tags: Sequence[Mapping[str, str]]) -> dict[str, str]:
         key, value = tag.get("Key"), tag.get("Value")
         if key is None or not _is_key(key):
             raise _invalid_key(key)
-        if key.lower().startswith("aws:"):
-            raise validation(f"Tag Key cannot be prefixed with aws:, Key: {key}")
+        _check_prefix(key)
         if value is None or not _is_value(value):
             shown = "null" if value is None else value
             raise validation(f"The Tag Value provided is invalid, Value: {shown}")
@@ -57,13 +56,14 @@ def check_tag_keys(keys: Sequence[str]) -> None:
     """Check the keys of UntagResource.
 
     Raises:
-        ApiError: there are none or too many, or one is invalid.
+        ApiError: there are none or too many, or one is invalid or AWS's own.
     """
     if not keys:
         raise validation("Atleast one Tag Key needs to be provided as Input.")
     for key in keys:
         if not _is_key(key):
             raise _invalid_key(key)
+        _check_prefix(key)
     if len(keys) > TAGS_MAX:
         raise too_many_tags()
 
@@ -76,6 +76,11 @@ def untagged(current: Tags, keys: Sequence[str]) -> Tags:
 def too_many_tags() -> ApiError:
     """Return the refusal of more tags than a table may have."""
     return validation("Number of Tags exceed the current limit for the provided ResourceArn")
+
+
+def _check_prefix(key: str) -> None:
+    if key.lower().startswith("aws:"):
+        raise validation(f"Tag Key cannot be prefixed with aws:, Key: {key}")
 
 
 def _is_key(key: str) -> bool:

@@ -42,6 +42,7 @@ def test_untagged_unknown_keys_are_ignored() -> None:
     [
         ([], "Atleast one Tag Key needs to be provided as Input."),
         ([""], "The Tag Key provided is invalid, Key: "),
+        (["a", "AWS:b"], "Tag Key cannot be prefixed with aws:, Key: AWS:b"),
         ([str(number) for number in range(51)], _LIMIT),
     ],
 )

@@ -158,5 +158,5 @@ def test_check_update_pairs_that_fit_are_accepted(parts: tuple[dict[str, Any], .
 
 def test_check_update_setting_without_effect_is_refused() -> None:
     """What this version does not do is refused, not ignored."""
-    refusal = _refusal({"GlobalTableSettingsReplicationMode": "ENABLED"}) or ""
-    assert refusal.startswith("GlobalTableSettingsReplicationMode is not supported")
+    refusal = _refusal({"DisassociationProtectionEnabled": True}) or ""
+    assert refusal.startswith("DisassociationProtectionEnabled is not supported")
