@@ -10,7 +10,11 @@ from globaltables.operations.control_plane import (
     description,
     find_own_table,
 )
-from globaltables.operations.replica_scaling import check_write_scaling, scale_new_index
+from globaltables.operations.replica_scaling import (
+    check_hosted,
+    check_write_scaling,
+    scale_new_index,
+)
 from globaltables.operations.replicated_settings import apply_everywhere
 from globaltables.operations.update_table_replicas import handle_replica_updates
 from globaltables.replication.members import CURRENT, without_overrides
@@ -18,6 +22,7 @@ from globaltables.replication.membership import in_use
 from globaltables.replication.shared_settings import shared_changes
 from globaltables.runtime.clock import stamp_ms
 from globaltables.tables.definitions import Table
+from globaltables.tables.refusals import settings_mode_refused
 from globaltables.tables.settling import updating
 from globaltables.tables.table_class import changes_spent, spent_in_replica
 from globaltables.tables.update_request import (
@@ -35,6 +40,10 @@ def handle(call: Call) -> Awaitable[Answer]:
     Source: API_UpdateTable.
     """
     request = call.request
+    if "GlobalTableSettingsReplicationMode" in request:
+        table = find_own_table(call, call.region.catalog)
+        mode = request["GlobalTableSettingsReplicationMode"]
+        raise settings_mode_refused(mode, replicated=table.replicated)
     if changes_replicas(request):
         check_not_empty(effective(request))
         return handle_replica_updates(call, find_own_table(call, call.region.catalog))
@@ -80,6 +89,7 @@ def _check_index_creation(call: Call, table: Table, updates: Sequence[Mapping[st
     """Refuse a new index of a provisioned global table while the writes of another one are not scaled (measured)."""
     if any(update.get("Create") for update in updates):
         check_write_scaling(call.region, table)
+        check_hosted(call.node, (replica.region for replica in table.replicas))
 
 
 def _check_table_class_of_replicas(call: Call, table: Table, now_ms: int) -> None:
