@@ -99,12 +99,23 @@ def compiled_condition(kind: str, text: str, names: tuple[tuple[str, str], ...])
     check_tree(kind, tree)
     scope, checks = Scope(dict(names)), CheckList(kind)
     node = resolve_condition(tree.node, scope, checks)
-    return Condition(compile_test(node), scope, checks.build(scope.values_used))
+    return checked_condition(node, scope, checks)
+
+
+def checked_condition(node: ConditionNode, scope: Scope, checks: CheckList) -> Condition:
+    """Return a condition of nodes whose checks are in the list."""
+    # What is refused may not have the operands that compiling takes for granted.
+    test = _never if checks.refuses else compile_test(node)
+    return Condition(test, scope, checks.build(scope.values_used))
 
 
 def condition_of(kind: str, node: ConditionNode, scope: Scope) -> Condition:
     """Return a condition made of resolved nodes, as legacy parameters have them."""
     return Condition(compile_test(node), scope, CheckList(kind).build(()))
+
+
+def _never(item: Item, values: Values) -> bool:
+    raise AssertionError("the checks refuse it")
 
 
 def compile_test(node: ConditionNode) -> Test:

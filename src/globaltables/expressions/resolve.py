@@ -94,13 +94,17 @@ class Checks:
 
 
 class CheckList:
-    """Builds `Checks`; a refusal that no value can change is raised as soon as nothing else comes before it."""
+    """Builds `Checks`; a refusal that no value can change is raised as soon as nothing else comes before it.
+
+    Attributes:
+        refuses: whether the list refuses whatever the values are, so that there is nothing to compile.
+    """
 
     def __init__(self, kind: str) -> None:
+        self.refuses = False
         self._kind = kind
         self._ordered: list[Check] = []
         self._typed: list[Check] = []
-        self._closed = False
 
     def refuse(self, reason: str) -> None:
         """Add a refusal that holds whatever the values are.
@@ -111,11 +115,11 @@ class CheckList:
         if not self._ordered:
             raise refusal(self._kind, reason)
         self.add(lambda _: reason)
-        self._closed = True
+        self.refuses = True
 
     def add(self, check: Check) -> None:
         """Add a check of values that are defined."""
-        if not self._closed:
+        if not self.refuses:
             self._ordered.append(check)
             self._typed.append(check)
 
@@ -125,7 +129,7 @@ class CheckList:
             "An expression attribute value used in expression is not defined; "
             f"attribute value: {name}"
         )
-        if not self._closed:
+        if not self.refuses:
             self._ordered.append(lambda values: None if name in values else reason)
 
     def build(self, values_used: Iterable[str]) -> Checks:

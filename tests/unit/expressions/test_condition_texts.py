@@ -172,15 +172,17 @@ def test_value_undefined_is_refused(text: str, value: str) -> None:
         ("begins_with(things, size(a), b)", "begins_with", 3),
         ("contains(things)", "contains", 1),
         ("size(things, a) > b", "size", 2),
+        ("contains(:a)", "contains", 1),
+        ("begins_with(:a) AND a = :a", "begins_with", 1),
     ],
 )
 def test_operand_count_wrong_is_refused(text: str, function: str, count: int) -> None:
-    """A function with too few or too many operands is named, with their number."""
+    """A function with too few or too many operands is named, with their number, whatever the operands are."""
     reason = (
         "Incorrect number of operands for operator or function; "
         f"operator or function: {function}, number of operands: {count}"
     )
-    assert reason == _refusal(text)
+    assert reason == _refusal(text, values={":a": {"S": "a"}} if ":a" in text else None)
 
 
 _N = {"N": "1"}

@@ -7,7 +7,7 @@ compiled for one text serves every request with it.
 from collections.abc import Iterable, Mapping
 
 from globaltables.expressions.condition_checks import resolve_condition
-from globaltables.expressions.conditions import Condition, compile_test
+from globaltables.expressions.conditions import Condition, checked_condition
 from globaltables.expressions.grammar import misused_function, unknown_function
 from globaltables.expressions.partiql.literals import is_literal, literal, unsupported
 from globaltables.expressions.partiql.tree import (
@@ -239,7 +239,7 @@ def compile_condition(node: ConditionNode) -> Condition:
     """
     scope, checks = _PartiqlScope(), CheckList(_NO_KIND)
     resolved = resolve_condition(node, scope, checks)
-    return Condition(compile_test(resolved), scope, checks.build(scope.values_used))
+    return checked_condition(resolved, scope, checks)
 
 
 def compile_update(actions: Iterable[Action]) -> Update:
