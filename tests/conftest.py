@@ -19,12 +19,24 @@ if TYPE_CHECKING:  # the stubs are no package at run time
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add `--target`."""
+    """Add `--target` and `--fuzz-rounds`."""
     parser.addoption(
         "--target",
         default="local",
         help="what tests/conformance talks to: local (a server of its own), aws, or an endpoint URL",
     )
+    parser.addoption(
+        "--fuzz-rounds",
+        type=int,
+        default=2,
+        help="how many seeds every fuzzer of tests/properties is started with",
+    )
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Give every test that asks for `fuzz_seed` one run per round; the seed is in the test's id."""
+    if "fuzz_seed" in metafunc.fixturenames:
+        metafunc.parametrize("fuzz_seed", range(metafunc.config.getoption("--fuzz-rounds")))
 
 
 @pytest.fixture(scope="session")

@@ -1,16 +1,20 @@
 """A whole node without sockets: what a request is answered with, thousands of times a second."""
 
 import asyncio
-from typing import Any, Self
+import json
+from collections.abc import Coroutine
+from typing import Any, Self, TypeVar
 
 import orjson
 
 from globaltables.foundation.settings import Settings
 from globaltables.gateway.exchange import Exchange, Reply
+from globaltables.gateway.pipeline import Pipeline
 from globaltables.server.assembly import build
 from tests.support.target import ACCESS_KEY, REGION
 from tests.support.target import Reply as SeenReply
 
+T = TypeVar("T")
 _TURNS_MAX = 100_000
 
 
@@ -24,7 +28,7 @@ class InProcess:
     def __init__(self, **settings: Any) -> None:
         self._loop = asyncio.new_event_loop()
         self._assembly = self._loop.run_until_complete(self._build(Settings(**settings)))
-        self._pipeline = self._assembly.listener._pipeline
+        self._pipeline: Pipeline = self._assembly.listener._pipeline
 
     @staticmethod
     async def _build(settings: Settings) -> Any:
@@ -38,7 +42,7 @@ class InProcess:
             request: sent as JSON unless it is bytes.
             region: where it is sent to.
         """
-        body = request if isinstance(request, bytes) else orjson.dumps(request)
+        body = request if isinstance(request, bytes) else json.dumps(request).encode()
         return self.exchange(b"POST", b"/", headers_of(target, region=region), body)
 
     def exchange(
@@ -54,6 +58,15 @@ class InProcess:
         self._loop.run_until_complete(self._assembly.tasks.stop())
         self._loop.run_until_complete(self._assembly.node.close())
         self._loop.close()
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """Run something on the node's event loop."""
+        return self._loop.run_until_complete(work)
+
+    @property
+    def pipeline(self) -> Pipeline:
+        """The node's pipeline, for a connection of its own."""
+        return self._pipeline
 
     async def _exchange(self, exchange: Exchange) -> SeenReply:
         later: list[Reply] = []
