@@ -14,6 +14,7 @@ from globaltables.destinations.service import log_floor
 from globaltables.engine.memory.engine import MemoryEngine
 from globaltables.foundation.errors import OperationalError
 from globaltables.foundation.limits import KINESIS_REQUEST_RECORDS_MAX, KINESIS_STALL_MS_MAX
+from globaltables.items.values import Item
 from globaltables.itemstore.keyspaces import kinesis_cursor_prefix, whole
 from globaltables.itemstore.stage import Stage
 from globaltables.tables.definitions import KinesisDestination, Table
@@ -281,7 +282,7 @@ def test_step_record_that_is_too_large_is_left_out(caplog: pytest.LogCaptureFixt
         await world.enable()
         for value in ("é" * 180_000, "ü" * 180_000):  # the second record has both
             nulls = [{"NULL": True}] * 30_000
-            item = {"pk": {"S": "large"}, "v": {"S": value}, "n": {"L": nulls}}
+            item: Item = {"pk": {"S": "large"}, "v": {"S": value}, "n": {"L": nulls}}
             await world.here.put(world.table, item)
         await world.put("small")
         await world.deliver()
