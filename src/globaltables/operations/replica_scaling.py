@@ -25,13 +25,29 @@ from globaltables.itemstore.stage import Stage
 from globaltables.operations.global_settings import ScalingChange
 from globaltables.operations.scaled_throughput import change_units
 from globaltables.tables.definitions import Table
+from globaltables.tables.refusals import not_supported
 
 
 def members_of(node: Node, table: Table) -> dict[str, Table]:
-    """Return the definition of a global table in every member, sorted by region."""
+    """Return the definition of a global table in every member, sorted by region.
+
+    Raises:
+        ApiError: another node hosts a member, whose settings are not within reach.
+    """
     names = sorted((table.region, *(replica.region for replica in table.replicas)))
+    check_hosted(node, names)
     found = {name: node.region(name).catalog.find(table.account, table.name) for name in names}
     return {name: copy for name, copy in found.items() if copy is not None}
+
+
+def check_hosted(node: Node, names: Iterable[str]) -> None:
+    """Refuse regions that other nodes host.
+
+    Raises:
+        ApiError: ValidationException.
+    """
+    if any(name in node.remote_peers for name in names):
+        raise not_supported("Auto scaling of a global table with members on several nodes")
 
 
 async def carry_out(node: Node, members: Iterable[str], changes: Iterable[ScalingChange]) -> bool:
@@ -98,6 +114,7 @@ async def mirror_write_targets(node: Node, region: Region, table: Table, replica
     Source:
         Measured on AWS: the targets of table and indexes are there when the replica is (DDB-TABLE-288).
     """
+    check_hosted(node, [replica])
     for resource in write_dimensions(table):
         known = target(region.store.reader(), resource)
         if known is not None:

@@ -126,7 +126,8 @@ async def _create(call: Call, table: Table, action: Mapping[str, Any]) -> Table:
         check_write_scaling(call.region, table)
     if "KMSMasterKeyId" in action:
         raise invalid_parameters("KMSMasterKeyId must be specified for each replica.")
-    await mirror_write_targets(call.node, call.region, table, name)
+    if table.billing_mode == "PROVISIONED":
+        await mirror_write_targets(call.node, call.region, table, name)
     return await add_replica(call.node, call.region, table, _wanted(table, action))
 
 

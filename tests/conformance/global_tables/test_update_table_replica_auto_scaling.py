@@ -48,6 +48,14 @@ def test_update_scaling_of_writes_raises_the_units_of_every_member_to_the_minimu
         assert (8, 20) == (shown["MinimumUnits"], shown["MaximumUnits"])
 
 
+def test_update_scaling_answers_the_new_settings(scaled: MakeScaled) -> None:
+    """The answer is what a description says from then on."""
+    table = scaled()
+    answer = table.update(ProvisionedWriteCapacityAutoScalingUpdate=settings())
+    assert 10 == answer["Replicas"][0][WRITES]["MaximumUnits"]
+    assert answer == table.scaling()
+
+
 def test_update_scaling_lowers_the_units_to_the_maximum(scaled: MakeScaled) -> None:
     """Units outside of the bounds are brought inside at once."""
     table = scaled()
