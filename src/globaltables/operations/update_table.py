@@ -90,7 +90,6 @@ def _check_index_creation(call: Call, table: Table, updates: Sequence[Mapping[st
     if any(update.get("Create") for update in updates):
         check_write_scaling(call.region, table)
         check_hosted(call.node, (replica.region for replica in table.replicas))
-        check_hosted(call.node, (replica.region for replica in table.replicas))
 
 
 def _check_table_class_of_replicas(call: Call, table: Table, now_ms: int) -> None:
