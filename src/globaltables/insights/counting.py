@@ -66,8 +66,7 @@ class Counter:
         self, of_partitions: RuleKind, of_pairs: RuleKind, key_item: Item, weight: int, now_ms: int
     ) -> None:
         series = self.series.get(of_partitions)
-        partition = self._partition_text(key_item)
-        if series is None or partition is None:
+        if series is None or (partition := self._partition_text(key_item)) is None:
             return
         series.add((partition,), weight, now_ms)
         if self._sort_text is not None and (sort := self._sort_text(key_item)) is not None:

@@ -56,32 +56,32 @@ class Sketch:
 
     __slots__ = (
         "_accesses",
+        "_bounds",
         "_distinct",
         "_greatest",
         "_keys_max",
         "_least",
         "_missed",
         "_total",
-        "_weights",
         "error",
     )
 
     def __init__(self, keys_max: int = INSIGHTS_SKETCH_KEYS_MAX) -> None:
         self.error = 0
         self._keys_max = keys_max
-        #: What a key had since it is held, and what it may have had before; absent is nothing.
-        self._weights: dict[Key, int] = {}
+        #: What a key may have had at most, and how much of it may be from before it was held; absent is nothing.
+        self._bounds: dict[Key, int] = {}
         self._missed: dict[Key, int] = {}
         self._distinct = DistinctKeys()
         self._total = self._accesses = self._least = self._greatest = 0
 
     def __len__(self) -> int:
-        return len(self._weights)
+        return len(self._bounds)
 
     def add(self, key: Key, weight: int) -> None:
         """Count an access."""
         try:
-            self._weights[key] += weight
+            self._bounds[key] += weight
         except KeyError:
             self._hold(key, weight)
         self._total += weight
@@ -92,8 +92,10 @@ class Sketch:
 
     def minute(self) -> Minute:
         """Return what was counted; only the heaviest keys are kept of it."""
+        missed = self._missed.get
+        weights = ((key, most - missed(key, 0)) for key, most in self._bounds.items())
         return Minute(
-            heaviest=tuple(nlargest(INSIGHTS_MINUTE_KEYS_MAX, self._weights.items(), key=_weight)),
+            heaviest=tuple(nlargest(INSIGHTS_MINUTE_KEYS_MAX, weights, key=_weight)),
             error=self.error,
             total=self._total,
             accesses=self._accesses,
@@ -103,20 +105,18 @@ class Sketch:
         )
 
     def _hold(self, key: Key, weight: int) -> None:
-        if len(self._weights) >= self._keys_max:
+        if len(self._bounds) >= self._keys_max:
             self._evict()
-        self._weights[key] = weight
-        if self.error:
-            self._missed[key] = self.error
+        error = self.error
+        self._bounds[key] = error + weight
+        if error:
+            self._missed[key] = error
         self._distinct.add(key)
 
     def _evict(self) -> None:
-        """Forget the lighter half, judged by what each key may have had at most, and what is equal to its heaviest."""
-        weights, missed = self._weights, self._missed
-        may_have = missed.get
-        bounds = sorted([weight + may_have(key, 0) for key, weight in weights.items()])
-        error = self.error = bounds[len(bounds) // 2 - 1]
-        self._weights = {
-            key: weight for key, weight in weights.items() if weight + may_have(key, 0) > error
-        }
-        self._missed = {key: before for key, before in missed.items() if key in self._weights}
+        """Forget the lighter half, judged by the bounds, and what is equal to its heaviest."""
+        ascending = sorted(self._bounds.values())
+        error = self.error = ascending[len(ascending) // 2 - 1]
+        kept = self._bounds = {key: most for key, most in self._bounds.items() if most > error}
+        missed = self._missed
+        self._missed = {key: missed[key] for key in kept if key in missed}
