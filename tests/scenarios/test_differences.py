@@ -82,7 +82,6 @@ def test_any_access_key_is_accepted(onlooker: Target) -> None:
         "ExecuteTransaction",
         "ExportTableToPointInTime",
         "ImportTable",
-        "PutResourcePolicy",
         "RestoreTableToPointInTime",
         "UpdateContinuousBackups",
     ],

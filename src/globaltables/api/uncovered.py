@@ -32,14 +32,12 @@ class Uncovered:
     reason: str
 
 
-_NO_POLICIES = "there are no resource policies"
 _NO_VECTORS = "there are no vector indexes"
 _NO_SOURCE = "replicas across accounts are not offered; replicas are added by UpdateTable"
 _NO_MODES = "settings always replicate, as between tables of one account on AWS"
 _DEFAULT_ENCRYPTION = "only the default encryption; a key of the customer is refused"
 
 UNCOVERED: tuple[Uncovered, ...] = (
-    Uncovered("CreateTable", "ResourcePolicy", Effect.REFUSED, _NO_POLICIES),
     Uncovered("CreateTable", "GlobalTableSourceArn", Effect.REFUSED, _NO_SOURCE),
     Uncovered("CreateTable", "GlobalTableSettingsReplicationMode", Effect.REFUSED, _NO_MODES),
     Uncovered("CreateTable", "VectorIndexes", Effect.REFUSED, _NO_VECTORS),

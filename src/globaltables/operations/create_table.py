@@ -1,7 +1,9 @@
 """CreateTable: defines a table; of concurrent requests for one name exactly one wins."""
 
 from asyncio import Future
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from globaltables.foundation.errors import resource_in_use
 from globaltables.itemstore.stage import Stage
@@ -11,7 +13,10 @@ from globaltables.operations.control_plane import (
     description,
     going_on,
 )
+from globaltables.security.policies.rendering import render
+from globaltables.security.resource_policies import accepted
 from globaltables.tables.creation import Identity, answer_to_creation, check_account, created
+from globaltables.tables.definitions import ResourcePolicy, Table
 from globaltables.tables.settling import creating
 
 
@@ -26,7 +31,7 @@ def handle(call: Call) -> "Future[Answer]":
 
     def decide(stage: Stage) -> Answer:
         identity = Identity(name, call.account, region.name, 0, table_id, stage.tick())
-        table = created(call.request, identity)
+        table = _with_policy(created(call.request, identity), call.request)
         existing = stage.catalog.find(call.account, name)
         if existing is not None:
             if existing.status == "CREATING":
@@ -42,3 +47,11 @@ def handle(call: Call) -> "Future[Answer]":
 
     decided = region.store.submit(decide)
     return going_on(region, decided) if realistic else decided
+
+
+def _with_policy(table: Table, request: Mapping[str, Any]) -> Table:
+    """Return a new table with the resource-based policy of its request; AWS asks here for no way back to change it."""
+    if "ResourcePolicy" not in request:
+        return table
+    document = render(accepted(request["ResourcePolicy"], "table"))
+    return replace(table, policy=ResourcePolicy(document, table.created_ms))

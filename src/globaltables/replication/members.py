@@ -123,6 +123,7 @@ def copy_for(source: Table, replica: Replica, others: tuple[Replica, ...]) -> Ta
         throughput=_fresh(source.throughput),
         streams=(),
         tags=(),
+        policy=None,
         deletion_protection=False,
         replicas=others,
         restricted=True,

@@ -6,7 +6,6 @@ from typing import Any
 from globaltables.foundation.errors import ApiError, invalid_parameters, validation
 
 _CREATION = (
-    "ResourcePolicy",
     "GlobalTableSourceArn",
     "VectorIndexes",
 )
