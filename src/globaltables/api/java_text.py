@@ -15,6 +15,7 @@ _HIDDEN_MEMBERS: Mapping[str, tuple[str, ...]] = {"PutRequest": ("workloadProfil
 
 #: The buckets of the hash sets in which AWS keeps the values of an enumeration (see enumeration_order).
 _BUCKETS = 32
+_SMALL_BUCKETS = 16
 
 
 def quoted(value: Any, shape: Shape, shapes: Shapes) -> str:
@@ -66,6 +67,22 @@ def enumeration_order(values: Sequence[str]) -> list[str]:
     order = list(reversed(values))
     order.sort(key=lambda value: _hash_code(value) % _BUCKETS)
     return order
+
+
+def hash_set_order(texts: Sequence[str]) -> list[str]:
+    """Return a few distinct texts in the order in which a Java HashSet of them is printed.
+
+    Java's default of 16 buckets doubles whenever they are three quarters full; texts of one bucket stay in the order in
+    which they came.
+    """
+    buckets = _SMALL_BUCKETS
+    while len(texts) * 4 > buckets * 3:
+        buckets *= 2
+    return sorted(texts, key=lambda text: _spread(_hash_code(text)) % buckets)
+
+
+def _spread(code: int) -> int:
+    return code ^ code >> 16
 
 
 def _hash_code(text: str) -> int:

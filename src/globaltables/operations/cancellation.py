@@ -9,6 +9,7 @@ Reason = dict[str, Any]
 
 _CODES: Mapping[str, str] = {
     "ConditionalCheckFailedException": "ConditionalCheckFailed",
+    "DuplicateItemException": "DuplicateItem",
     "ItemCollectionSizeLimitExceededException": "ItemCollectionSizeLimitExceeded",
     "ProvisionedThroughputExceededException": "ProvisionedThroughputExceeded",
     "RequestLimitExceeded": "ThrottlingError",

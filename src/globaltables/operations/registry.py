@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from globaltables.operations import (
+    batch_execute_statement,
     batch_get_item,
     batch_write_item,
     create_global_table,
@@ -23,6 +24,8 @@ from globaltables.operations import (
     describe_time_to_live,
     disable_kinesis_streaming_destination,
     enable_kinesis_streaming_destination,
+    execute_statement,
+    execute_transaction,
     get_insights_report,
     get_item,
     get_records,
@@ -56,6 +59,7 @@ from globaltables.operations import (
 from globaltables.operations.context import Handler
 
 HANDLERS: Mapping[str, Handler] = {
+    "DynamoDB_20120810.BatchExecuteStatement": batch_execute_statement.handle,
     "DynamoDB_20120810.BatchGetItem": batch_get_item.handle,
     "DynamoDB_20120810.BatchWriteItem": batch_write_item.handle,
     "DynamoDB_20120810.CreateGlobalTable": create_global_table.handle,
@@ -74,6 +78,8 @@ HANDLERS: Mapping[str, Handler] = {
     "DynamoDB_20120810.DescribeTimeToLive": describe_time_to_live.handle,
     "DynamoDB_20120810.DisableKinesisStreamingDestination": disable_kinesis_streaming_destination.handle,
     "DynamoDB_20120810.EnableKinesisStreamingDestination": enable_kinesis_streaming_destination.handle,
+    "DynamoDB_20120810.ExecuteStatement": execute_statement.handle,
+    "DynamoDB_20120810.ExecuteTransaction": execute_transaction.handle,
     "DynamoDB_20120810.GetItem": get_item.handle,
     "DynamoDB_20120810.GetResourcePolicy": get_resource_policy.handle,
     "DynamoDB_20120810.ListContributorInsights": list_contributor_insights.handle,
