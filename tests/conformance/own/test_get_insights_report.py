@@ -213,6 +213,32 @@ def test_get_insights_report_where_nothing_is_counted_has_no_rules(
         _top(connection, "no-such-table")
 
 
+def test_insights_outlive_a_stop_without_their_counts(
+    data_server: Callable[..., Server], table_name: str
+) -> None:
+    """The setting is stored with the table and keeps its rules; what was counted is in memory."""
+    reports = []
+    for restarted in (False, True):
+        with data_server() as server:
+            connection = Connection(server.endpoint, "us-east-1")
+            dynamodb = connection.dynamodb()
+            if not restarted:
+                dynamodb.create_table(
+                    TableName=table_name,
+                    BillingMode="PAY_PER_REQUEST",
+                    KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+                    AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+                )
+                _enable(dynamodb, table_name)
+            dynamodb.put_item(TableName=table_name, Item=texts(pk="a"))
+            method = connection.own().get_insights_report
+            reports.append(connection.call(method, TableName=table_name)["Reports"][0])
+    before, after = reports
+
+    assert before["RuleName"] == after["RuleName"]
+    assert [3.0, 3.0] == [report["AggregateValue"] for report in reports]
+
+
 def test_insights_command_prints_keys_with_counts(
     server: Server,
     dynamodb: "DynamoDBClient",
