@@ -77,6 +77,12 @@ def add_node_options(parser: argparse.ArgumentParser) -> None:
         help="the Kinesis that a table's changes are delivered to when a destination is enabled: a URL, or aws for "
         f"AWS's own (default: {_KINESIS_VARIABLE} in the environment, or none)",
     )
+    _add_tls_options(parser)
+    parser.set_defaults(parser=parser)
+
+
+def _add_tls_options(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
     add(
         "--tls-cert",
         type=Path,
@@ -90,7 +96,6 @@ def add_node_options(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="whose signature the certificates of other nodes must have, which are then asked for theirs (mutual TLS)",
     )
-    parser.set_defaults(parser=parser)
 
 
 def node_settings(options: argparse.Namespace, regions: tuple[str, ...]) -> Settings:

@@ -65,8 +65,8 @@ def _print(tables: list[dict[str, Any]], links: list[tuple[str, dict[str, Any]]]
                 link["SourceRegion"],
                 link["ReceivingRegion"],
                 link["Status"],
-                link["LagMilliseconds"],
-                link["LagRecords"],
+                link.get("LagMilliseconds", "?"),
+                link.get("LagRecords", "?"),
                 link.get("LastLatencyMilliseconds", "-"),
                 link.get("Reason", ""),
             )

@@ -44,17 +44,18 @@ class Connection:
             session.set_credentials(_ANY_KEY, _ANY_KEY)
         config: Any = Config(retries={"total_max_attempts": 2}, read_timeout=3700)
         self._endpoint = endpoint
+        self._clients: dict[str, Any] = {}
         self._create: Callable[[str], Any] = partial(
             session.create_client, region_name=region, endpoint_url=endpoint, config=config
         )
 
     def own(self) -> Any:
-        """Return a client of our own operations."""
-        return self._create("globaltables")
+        """Return the client of our own operations."""
+        return self._client("globaltables")
 
     def dynamodb(self) -> Any:
-        """Return a client of DynamoDB at the same node."""
-        return self._create("dynamodb")
+        """Return the client of DynamoDB at the same node."""
+        return self._client("dynamodb")
 
     def call(self, method: Callable[..., Any], **parameters: Any) -> dict[str, Any]:
         """Call a client's method, and say in one sentence what went wrong.
@@ -77,3 +78,8 @@ class Connection:
         except BotoCoreError as error:
             raise OperationalError(f"{self._endpoint} does not answer: {error}") from error
         return answer
+
+    def _client(self, service: str) -> Any:
+        if service not in self._clients:
+            self._clients[service] = self._create(service)
+        return self._clients[service]

@@ -71,11 +71,6 @@ PARTITION_READ_UNITS_MAX = 3_000
 PARTITION_WRITE_UNITS_MAX = 1_000
 HOT_KEYS_MAX = 1_024  # ours: partition keys of a table or index whose units are counted
 ON_DEMAND_GROWTH_INTERVAL_MS = 30 * 60 * 1000  # to more than twice the previous peak
-BURST_SECONDS = 300  # unused units are kept for so long (developer guide, burst capacity)
-PARTITION_READ_UNITS_MAX = 3_000
-PARTITION_WRITE_UNITS_MAX = 1_000
-HOT_KEYS_MAX = 1_024  # ours: partition keys of a table or index whose units are counted
-ON_DEMAND_GROWTH_INTERVAL_MS = 30 * 60 * 1000  # to more than twice the previous peak
 USAGE_SECONDS_KEPT = 300  # ours: what was consumed in each second, for the last ones
 USAGE_MINUTES_KEPT = 180  # ours: CloudWatch keeps minutes for longer only after they were read
 THROUGHPUT_VALUE_MAX = 1_000_000_000_000  # measured: a larger number is "out of bounds"
@@ -94,6 +89,7 @@ SCALE_IN_MARGIN_PERCENT = 20
 SCALING_ACTIVITY_RETENTION_MS = 6 * 7 * 24 * 3600 * 1000
 SCALING_ACTIVITIES_KEPT = 50  # ours: of one dimension
 SCALING_PAGE_MAX = 50
+SCALING_POLICIES_PAGE_MAX = 10
 # What the writes of a new index of a provisioned global table are scaled with (measured)
 NEW_INDEX_UNITS_MIN = 1
 NEW_INDEX_UNITS_MAX = 10
@@ -199,6 +195,7 @@ KINESIS_UPDATING_MS = 138_000
 KINESIS_ENABLING_MS_MAX = 61_000
 # Ours
 KINESIS_PAGE_BYTES_MAX = 4 * MIB  # of the log, in memory at once for each destination
+KINESIS_GATHER_MS = 50  # between two pages that are not full; a request costs as much as a hundred records
 KINESIS_ANSWER_MS_MAX = 5_000  # how long an answer waits for the check of the stream
 KINESIS_CONNECT_MS_MAX = 5_000
 KINESIS_RESPONSE_MS_MAX = 30_000

@@ -24,4 +24,6 @@ class LinkState:
     status: LinkStatus = "RUNNING"
     reason: str = ""
     last_latency_ms: float | None = None
-    latency_ms: MinuteSeries = field(default_factory=lambda: MinuteSeries(METRIC_MINUTES_KEPT))
+    latency_ms: MinuteSeries = field(
+        default_factory=lambda: MinuteSeries(METRIC_MINUTES_KEPT), compare=False
+    )

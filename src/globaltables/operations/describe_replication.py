@@ -44,9 +44,9 @@ def _link(link: LinkStatus) -> dict[str, Any]:
         "SourceRegion": link.source,
         "ReceivingRegion": link.receiver,
         "Status": link.state.status,
-        "LagMilliseconds": link.lag_ms,
-        "LagRecords": link.lag_records,
     }
+    if link.lag_ms is not None and link.lag_records is not None:
+        answer |= {"LagMilliseconds": link.lag_ms, "LagRecords": link.lag_records}
     if link.state.last_latency_ms is not None:
         answer["LastLatencyMilliseconds"] = link.state.last_latency_ms
     if link.state.reason:

@@ -5,6 +5,8 @@ import logging
 
 from globaltables.foundation.errors import OperationalError
 from globaltables.foundation.limits import (
+    REPLICATION_BACKOFF_MS_MAX,
+    REPLICATION_BACKOFF_MS_MIN,
     REPLICATION_QUARANTINE_RETRY_MS,
     REPLICATION_RETRY_MS,
 )
@@ -45,6 +47,7 @@ class Link:
     async def run(self) -> None:
         """Follow the source until cancelled; what fails in the world is tried again."""
         state = self._receiver.links[self._number, self._source.region] = self._state
+        backoff_ms = REPLICATION_BACKOFF_MS_MIN
         try:
             while True:
                 try:
@@ -55,13 +58,17 @@ class Link:
                     state.status, state.reason = "QUARANTINED", str(error)
                     await asyncio.sleep(REPLICATION_QUARANTINE_RETRY_MS / 1000)
                 except OperationalError as error:
-                    _log.warning("%s waits: %s", self._name, error)
+                    if state.status != "WAITING":
+                        _log.warning("%s waits: %s", self._name, error)
                     state.status, state.reason = "WAITING", str(error)
-                    await asyncio.sleep(REPLICATION_RETRY_MS / 1000)
+                    share = 0.5 + self._receiver.randomness.share() / 2
+                    await asyncio.sleep(backoff_ms * share / 1000)
+                    backoff_ms = min(2 * backoff_ms, REPLICATION_BACKOFF_MS_MAX)
                 else:
                     if state.status != "RUNNING":
                         _log.info("%s goes on", self._name)
                         state.status, state.reason = "RUNNING", ""
+                    backoff_ms = REPLICATION_BACKOFF_MS_MIN
         finally:
             if self._receiver.links.get((self._number, self._source.region)) is state:
                 del self._receiver.links[self._number, self._source.region]

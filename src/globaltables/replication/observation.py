@@ -5,9 +5,10 @@ AWS offers a metric of the lag and nothing else: no barrier, no record of confli
 
 import asyncio
 import hashlib
+import logging
 from dataclasses import dataclass, field
 
-from globaltables.foundation.errors import ApiError
+from globaltables.foundation.errors import ApiError, OperationalError
 from globaltables.foundation.limits import (
     REPLICATION_BATCH_RECORDS_MAX,
     REPLICATION_DRAIN_POLL_MS,
@@ -22,7 +23,10 @@ from globaltables.replication.peer import Peer, TableKey, Version
 from globaltables.runtime.clock import stamp_ms
 from globaltables.tables.definitions import Table
 
+_log = logging.getLogger(__name__)
+
 _FOLLOWED = ("ACTIVE", "UPDATING")
+_UNREACHABLE = "UNREACHABLE"
 #: Versions of one key, by member.
 Versions = dict[str, Version]
 
@@ -32,20 +36,20 @@ class LinkStatus:
     """How far a receiving region is behind a source.
 
     Attributes:
-        lag_records: changes of the source that are not in the receiver yet.
-        lag_ms: how long ago the first of them was committed; 0 without any.
+        lag_records: changes of the source that are not in the receiver yet; None when one of them cannot be asked.
+        lag_ms: how long ago the first of them was committed; 0 without any, None as above.
     """
 
     source: str
     receiver: str
     state: LinkState
-    lag_records: int
-    lag_ms: float
+    lag_records: int | None
+    lag_ms: float | None
 
 
 @dataclass(frozen=True, slots=True)
 class MemberStatus:
-    """One member: its state, its items, and the writes that lost there."""
+    """One member: its state (UNREACHABLE when it cannot be asked), its items, and the writes that lost there."""
 
     region: str
     status: str
@@ -94,11 +98,14 @@ async def member_statuses(node: Node, table: Table) -> list[MemberStatus]:
     found = []
     for name, status in states.items():
         peer = peer_of(node, name)
-        if await peer.table(key) is None:
-            found.append(MemberStatus(name, status, 0, 0))
-        else:
-            counts = await peer.item_count(key), await peer.conflict_count(key)
-            found.append(MemberStatus(name, status, *counts))
+        try:
+            exists = await peer.table(key) is not None
+            counts = (
+                (await peer.item_count(key), await peer.conflict_count(key)) if exists else (0, 0)
+            )
+        except OperationalError:
+            status, counts = _UNREACHABLE, (0, 0)
+        found.append(MemberStatus(name, status, *counts))
     return found
 
 
@@ -110,10 +117,10 @@ async def synchronise(node: Node, table: Table, timeout_s: float) -> None:
     """
     key = TableKey(table.account, table.name)
     peers = [peer_of(node, name) for name in active_members(table)]
-    until = {peer.region: await peer.position(key) for peer in peers}
     behind = {(s.region, r.region) for s in peers for r in peers if s is not r}
     try:
         async with asyncio.timeout(timeout_s):
+            until = {peer.region: await _position(peer, key) for peer in peers}
             for source in peers:
                 for receiver in peers:
                     if source is not receiver:
@@ -159,19 +166,40 @@ async def _link_status(
     node: Node, region: Region, key: TableKey, source: str, receiver: str
 ) -> LinkStatus:
     receiving = peer_of(node, receiver)
-    position = await receiving.pulled(key, source)
-    backlog = await peer_of(node, source).backlog(key, position)
+    try:
+        state = await receiving.link_state(key, source)
+    except OperationalError as error:
+        return LinkStatus(source, receiver, LinkState("WAITING", str(error)), None, None)
+    try:
+        position = await receiving.pulled(key, source)
+        backlog = await peer_of(node, source).backlog(key, position)
+    except OperationalError:
+        return LinkStatus(source, receiver, state, None, None)
     lag_ms = 0.0
     if backlog.records:
         lag_ms = float(max(0, region.clock.now_ms() - stamp_ms(backlog.oldest)))
-    state = await receiving.link_state(key, source)
     return LinkStatus(source, receiver, state, backlog.records, lag_ms)
 
 
-async def _pulled(source: Peer, receiver: Peer, key: TableKey, until: int) -> None:
+async def _position(peer: Peer, key: TableKey) -> int:
+    """Return the end of a member's log, as soon as it can be reached."""
     while True:
-        if not await source.unpulled(key, await receiver.pulled(key, source.region), until):
-            return
+        try:
+            return await peer.position(key)
+        except OperationalError as error:
+            _log.debug("the barrier of %s waits: %s", key.name, error)
+        await asyncio.sleep(REPLICATION_DRAIN_POLL_MS / 1000)
+
+
+async def _pulled(source: Peer, receiver: Peer, key: TableKey, until: int) -> None:
+    """Return when a receiver has what originated in a source up to a position; one that is away may return."""
+    while True:
+        try:
+            position = await receiver.pulled(key, source.region)
+            if not await source.unpulled(key, position, until):
+                return
+        except OperationalError as error:
+            _log.debug("the barrier of %s waits: %s", key.name, error)
         await asyncio.sleep(REPLICATION_DRAIN_POLL_MS / 1000)
 
 

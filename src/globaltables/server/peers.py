@@ -33,6 +33,7 @@ class Peers:
         self._settings = settings
         self._secret = PeerSecret(peering.secret)
         self._clock = clock
+        self._serving: Serving | None = None
         tls = None if settings.tls is None else towards_peers(settings.tls)
         self._connections = [
             PeerConnection(region, url, self._secret, clock, tls) for region, url in peering.peers
@@ -46,15 +47,21 @@ class Peers:
             OperationalError: a file of the TLS settings cannot be used.
         """
         settings = self._settings
+        self._serving = Serving(node)
         pipeline = Pipeline(
             (
                 stages_http.request_ids(randomness),
                 stages_peers.proved(self._secret, self._clock),
-                stages_peers.verb(Serving(node), settings.regions),
+                stages_peers.verb(self._serving, settings.regions),
             )
         )
         tls = None if settings.tls is None else for_peers(settings.tls)
         return Listener(pipeline, self._clock, tls)
+
+    def stop_serving(self) -> None:
+        """Answer what the others wait for."""
+        if self._serving is not None:
+            self._serving.stop()
 
     async def close(self) -> None:
         """Close the connections to the others."""

@@ -21,6 +21,12 @@ class Serving:
 
     def __init__(self, node: Node) -> None:
         self._node = node
+        self._held: set[asyncio.Timeout] = set()
+
+    def stop(self) -> None:
+        """Answer the feeds that are held open, so that nobody waits for a node that stops."""
+        for held in self._held:
+            held.reschedule(asyncio.get_running_loop().time())
 
     async def answer(self, region: str, verb: str, body: bytes) -> bytes:
         """Return the body of the answer to a request.
@@ -50,8 +56,12 @@ class Serving:
         remote = self._node.remote_peers.get(receiver)
         if isinstance(remote, RemotePeer):
             remote.confirm(key, peer.region, after)
+        held = asyncio.timeout(PEER_FEED_HELD_MS / 1000)
+        self._held.add(held)
         try:
-            async with asyncio.timeout(PEER_FEED_HELD_MS / 1000):
+            async with held:
                 return await peer.feed(key, after, receiver)
         except TimeoutError:
             return Feed(after, after, [])
+        finally:
+            self._held.discard(held)
