@@ -1,19 +1,24 @@
 """Settings that all members of a global table share: a change is made here, then in every other member."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+import logging
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any, TypeVar
 
-from globaltables.foundation.errors import ApiError, validation
+from globaltables.foundation.errors import ApiError, OperationalError, validation
 from globaltables.itemstore.stage import Stage
 from globaltables.operations.context import Call
 from globaltables.operations.control_plane import find_table, going_on
+from globaltables.replication.local_peer import peer_of
 from globaltables.replication.members import CURRENT
 from globaltables.replication.membership import change_settings
+from globaltables.replication.peer import TableKey
 from globaltables.tables.definitions import Table
+from globaltables.tables.table_class import changes_spent, spent_in_replica
 
 T = TypeVar("T")
+_log = logging.getLogger(__name__)
 #: Decides on the table as it is here, and stages the change.
 Change = Callable[[Table, Stage], T]
 
@@ -55,6 +60,25 @@ def check_no_replica_is_added(table: Table) -> None:
     for replica in table.replicas:
         if replica.status == "CREATING":
             raise _being_added(table.name, replica.region)
+
+
+async def check_class_changes_left(call: Call, table: Table, regions: Iterable[str]) -> None:
+    """Refuse a change of the table class that a replica cannot take over: its changes are counted there (measured).
+
+    A replica that cannot be asked now takes it over later, as every other setting.
+
+    Raises:
+        ApiError: LimitExceededException.
+    """
+    now_ms = call.region.clock.now_ms()
+    for region in regions:
+        try:
+            member = await peer_of(call.node, region).table(TableKey(table.account, table.name))
+        except OperationalError as error:
+            _log.warning("%s is not asked for its table class: %s", region, error)
+            continue
+        if member is not None and changes_spent(member, now_ms):
+            raise spent_in_replica(region)
 
 
 def _decide(account: str, name: str, change: Change[T], stage: Stage) -> T:

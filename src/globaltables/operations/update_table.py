@@ -15,7 +15,10 @@ from globaltables.operations.replica_scaling import (
     check_write_scaling,
     scale_new_index,
 )
-from globaltables.operations.replicated_settings import apply_everywhere
+from globaltables.operations.replicated_settings import (
+    apply_everywhere,
+    check_class_changes_left,
+)
 from globaltables.operations.update_table_replicas import handle_replica_updates
 from globaltables.replication.members import CURRENT, without_overrides
 from globaltables.replication.membership import in_use
@@ -24,7 +27,6 @@ from globaltables.runtime.clock import stamp_ms
 from globaltables.tables.definitions import Table
 from globaltables.tables.refusals import settings_mode_refused
 from globaltables.tables.settling import updating
-from globaltables.tables.table_class import changes_spent, spent_in_replica
 from globaltables.tables.update_request import (
     changes_replicas,
     check_not_empty,
@@ -64,8 +66,6 @@ async def _update(call: Call, table: Table) -> Answer:
         update = updated(current, call.request, stamp, empty=not item_count, realistic=realistic)
         if current.status == "ACTIVE":
             check_changes_under_way(stage.catalog, call.account)
-        if "TableClass" in changes:
-            _check_table_class_of_replicas(call, current, stamp_ms(stamp))
         table = update.table
         if realistic:
             table = updating(current, update, changes, stamp_ms(stamp))
@@ -74,6 +74,9 @@ async def _update(call: Call, table: Table) -> Answer:
         stage.save_table(without_overrides(table, changes))
         return update
 
+    if "TableClass" in changes:
+        members = [replica.region for replica in table.replicas]
+        await check_class_changes_left(call, table, members)
     scaled = table.billing_mode == "PROVISIONED" and table.global_table_version == CURRENT
     if scaled and changes.get("GlobalSecondaryIndexUpdates"):
         _check_index_creation(call, table, changes["GlobalSecondaryIndexUpdates"])
@@ -90,14 +93,6 @@ def _check_index_creation(call: Call, table: Table, updates: Sequence[Mapping[st
     if any(update.get("Create") for update in updates):
         check_write_scaling(call.region, table)
         check_hosted(call.node, (replica.region for replica in table.replicas))
-
-
-def _check_table_class_of_replicas(call: Call, table: Table, now_ms: int) -> None:
-    """Refuse a class that a replica cannot take over: its changes are counted there (measured)."""
-    for replica in table.replicas:
-        member = call.node.region(replica.region).catalog.find(table.account, table.name)
-        if member is not None and changes_spent(member, now_ms):
-            raise spent_in_replica(replica.region)
 
 
 def _show_backfilling(answer: Mapping[str, Any], update: Update) -> None:

@@ -8,6 +8,7 @@ from globaltables.foundation.errors import ApiError, invalid_parameters, resourc
 from globaltables.operations.context import Answer, Call
 from globaltables.operations.control_plane import description
 from globaltables.operations.replica_scaling import check_write_scaling, mirror_write_targets
+from globaltables.operations.replicated_settings import check_class_changes_left
 from globaltables.replication.leaving import check_not_source
 from globaltables.replication.local_peer import peer_of
 from globaltables.replication.members import LEGACY, in_flight, replica_in
@@ -152,6 +153,8 @@ async def _update(call: Call, table: Table, actions: list[dict[str, Any]]) -> Ta
         _check_overrides(table, action)
     if in_flight(table):
         raise in_use()
+    reclassed = [action["RegionName"] for action in actions if "TableClassOverride" in action]
+    await check_class_changes_left(call, table, reclassed)
     changed = table
     for action in actions:
         entry = replica_in(table, action["RegionName"])

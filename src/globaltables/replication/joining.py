@@ -40,6 +40,7 @@ from globaltables.replication.members import (
     with_replica,
 )
 from globaltables.replication.peer import Peer, TableKey
+from globaltables.tables import durations
 from globaltables.tables.definitions import Replica, Table
 from globaltables.tables.stream_setting import with_stream
 
@@ -75,7 +76,8 @@ def begin_join(stage: Stage, region: Region, table_number: int, replica: Replica
         raise resource_in_use("The resource which you are attempting to change is in use.")
     if table.stream is None:
         table = with_stream(table, "NEW_AND_OLD_IMAGES", stage.tick())
-    entry = replace(replica, status="CREATING")
+    since_ms = region.clock.now_ms() if region.settings.realistic else 0
+    entry = replace(replica, status="CREATING", since_ms=since_ms)
     source_of = (*table.source_of, (replica.region, region.clock.now_ms()))
     changed = replace(
         with_replica(table, entry),
@@ -123,6 +125,8 @@ async def _join(node: Node, source: Region, key: TableKey, target: str) -> None:
     others: list[Peer] = [peer_of(node, name) for name in job.cursors]
     for other in others:
         await other.put_replica(key, replica)
+    if replica.since_ms:
+        await source.clock.until(replica.since_ms + durations.REPLICA_DESCRIBED_MS)
     try:
         await new.admit(await _copy_of(table, replica, key, others))
     except (
@@ -138,13 +142,27 @@ async def _join(node: Node, source: Region, key: TableKey, target: str) -> None:
         copy is not None and copy.restricted
     ):  # else it was opened before the stop from which this is resumed
         await _copy(here, new, key)
+        await _take_time(source, table, replica)
     assert table.stream is not None
     cursors = {source.name: job.position, **job.cursors}
     await new.activate(key, cursors, table.stream.view_type)
+    active = replace(replica, status="ACTIVE", since_ms=0)
     for other in others:
-        await other.put_replica(key, replace(replica, status="ACTIVE"))
-    await source.store.submit(lambda stage: _finish(stage, table.number, replica))
-    await here.put_replica(key, replace(replica, status="ACTIVE"))
+        await other.put_replica(key, active)
+    await source.store.submit(lambda stage: _finish(stage, table.number, active))
+    await here.put_replica(key, active)
+
+
+async def _take_time(source: Region, table: Table, replica: Replica) -> None:
+    """Wait until a replica may become active, where that takes AWS's time."""
+    if replica.since_ms:
+        item_count, _ = source.store.statistics(table)
+        duration_ms = (
+            durations.REPLICA_CREATION_WITH_ITEMS_MS
+            if item_count
+            else durations.REPLICA_CREATION_MS
+        )
+        await source.clock.until(replica.since_ms + duration_ms)
 
 
 async def _copy_of(table: Table, replica: Replica, key: TableKey, others: list[Peer]) -> Table:
@@ -174,10 +192,9 @@ async def _copy(source: Peer, target: Peer, key: TableKey) -> None:
             await writing
 
 
-def _finish(stage: Stage, table_number: int, replica: Replica) -> None:
+def _finish(stage: Stage, table_number: int, active: Replica) -> None:
     table = stage.catalog.by_number(table_number)
     if table is None:
         return
-    stage.delete(joining_key(table_number, replica.region))
-    active = with_replica(table, replace(replica, status="ACTIVE"))
-    stage.save_table(replace(active, status="ACTIVE"))
+    stage.delete(joining_key(table_number, active.region))
+    stage.save_table(replace(with_replica(table, active), status="ACTIVE"))

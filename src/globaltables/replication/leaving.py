@@ -15,10 +15,12 @@ from globaltables.foundation.limits import (
     REPLICATION_DRAIN_POLL_MS,
 )
 from globaltables.itemstore.node import Node
+from globaltables.itemstore.region import Region
 from globaltables.replication.local_peer import peer_of
 from globaltables.replication.members import replica_in
 from globaltables.replication.peer import Peer, TableKey
 from globaltables.tables.definitions import Table
+from globaltables.tables.durations import REPLICA_DELETION_MS
 
 _log = logging.getLogger(__name__)
 
@@ -36,17 +38,27 @@ def check_not_source(table: Table, now_ms: int) -> None:
         )
 
 
-async def leave(node: Node, key: TableKey, region: str) -> None:
-    """Remove a region's copy of a global table; returns when nobody knows of it any more."""
+async def leave(node: Node, key: TableKey, region: str, here: Region | None = None) -> None:
+    """Remove a region's copy of a global table; returns when nobody knows of it any more.
+
+    Args:
+        node: the regions of this process.
+        key: the table.
+        region: whose copy is removed.
+        here: the region that carries it out, and that may want it to take AWS's time (`--realistic`).
+    """
     leaving = peer_of(node, region)
     table = await leaving.table(key)
     others = await _others(node, key, region, table)
     if table is not None:
         await leaving.begin_leaving(key)
+    since_ms = here.clock.now_ms() if here is not None and here.settings.realistic else 0
     for other in others:
-        await _mark_leaving(other, key, region)
+        since_ms = await _mark_leaving(other, key, region, since_ms) or since_ms
     if table is not None:
         await _drain(leaving, others, key)
+    if here is not None and since_ms:
+        await here.clock.until(since_ms + REPLICA_DELETION_MS)
     await leaving.drop(key)
     for other in others:
         await other.forget_replica(key, region)
@@ -81,11 +93,16 @@ async def _others(node: Node, key: TableKey, region: str, table: Table | None) -
     return found
 
 
-async def _mark_leaving(other: Peer, key: TableKey, region: str) -> None:
+async def _mark_leaving(other: Peer, key: TableKey, region: str, since_ms: int) -> int:
+    """Let a member know of the removal, and return when that began, which it may know already."""
     member = await other.table(key)
     entry = None if member is None else replica_in(member, region)
-    if entry is not None:
-        await other.put_replica(key, replace(entry, status="DELETING"))
+    if entry is None:
+        return 0
+    if entry.status == "DELETING":
+        since_ms = entry.since_ms
+    await other.put_replica(key, replace(entry, status="DELETING", since_ms=since_ms))
+    return since_ms
 
 
 async def _drain(leaving: Peer, others: list[Peer], key: TableKey) -> None:

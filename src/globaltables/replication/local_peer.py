@@ -20,6 +20,7 @@ from globaltables.itemstore.keyspaces import PREFIX_BYTES, item_prefix, tombston
 from globaltables.itemstore.link_state import LinkState
 from globaltables.itemstore.node import Node
 from globaltables.itemstore.region import Region
+from globaltables.itemstore.settlements import start_settlements
 from globaltables.itemstore.stage import Stage
 from globaltables.replication import inspection
 from globaltables.replication.inspection import replicates
@@ -55,6 +56,7 @@ from globaltables.replication.peer import (
 )
 from globaltables.replication.shared_settings import adopted
 from globaltables.tables.definitions import Replica, StreamViewType, Table
+from globaltables.tables.table_class import counted
 
 _ITEMS = b"i"
 _TOMBSTONES = b"d"
@@ -268,7 +270,13 @@ class LocalPeer:
 
     async def override(self, key: TableKey, replica: Replica) -> None:
         """Take over the settings that are overridden for this member."""
-        await self._change(key, lambda _, table: with_overrides(table, replica))
+        now_ms = self._region.clock.now_ms()
+
+        def change(stage: Stage, table: Table) -> Table:
+            changed = with_overrides(table, replica)
+            return changed if changed.table_class == table.table_class else counted(changed, now_ms)
+
+        await self._change(key, change)
 
     async def adopt(self, key: TableKey, source: Table, changes: dict[str, Any]) -> None:
         """Take over shared settings from another member's definition; new indexes are filled from here."""
@@ -283,6 +291,7 @@ class LocalPeer:
 
         await self._change(key, change)
         start_backfills(region)
+        start_settlements(region)
 
     async def begin_leaving(self, key: TableKey) -> None:
         """Refuse clients from now on."""

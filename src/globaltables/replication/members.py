@@ -12,6 +12,7 @@ from globaltables.tables.definitions import (
     StreamViewType,
     Table,
     Throughput,
+    WarmThroughput,
 )
 from globaltables.tables.stream_setting import with_stream
 
@@ -125,6 +126,10 @@ def copy_for(source: Table, replica: Replica, others: tuple[Replica, ...]) -> Ta
         tags=(),
         policy=None,
         deletion_protection=False,
+        deletion_protection_changed_ms=None,
+        table_class_changes_ms=(),
+        settling=None,
+        warm=_reached(source.warm),
         replicas=others,
         restricted=True,
         source_of=(),
@@ -141,7 +146,18 @@ def _fresh(throughput: Throughput) -> Throughput:
 
 def _fresh_index(index: Index) -> Index:
     throughput = None if index.throughput is None else _fresh(index.throughput)
-    return replace(index, status="ACTIVE", backfilling=False, throughput=throughput)
+    return replace(
+        index,
+        status="ACTIVE",
+        backfilling=False,
+        settling=None,
+        throughput=throughput,
+        warm=_reached(index.warm),
+    )
+
+
+def _reached(warm: WarmThroughput | None) -> WarmThroughput | None:
+    return None if warm is None else WarmThroughput(warm.read_units, warm.write_units)
 
 
 def with_overrides(table: Table, replica: Replica) -> Table:

@@ -23,6 +23,7 @@ from globaltables.foundation.limits import (
 )
 from globaltables.itemstore.node import Node
 from globaltables.itemstore.region import Region
+from globaltables.itemstore.settlements import start_settlements
 from globaltables.itemstore.stage import Stage
 from globaltables.replication.joining import begin_join, is_joining, join
 from globaltables.replication.leaving import check_not_source, leave
@@ -43,6 +44,8 @@ from globaltables.replication.spreading import (
     spread,
 )
 from globaltables.tables.definitions import Replica, Table
+from globaltables.tables.durations import REPLICA_DELETION_UPDATING_MS
+from globaltables.tables.settling import busy
 
 T = TypeVar("T")
 _log = logging.getLogger(__name__)
@@ -74,12 +77,15 @@ async def remove_replica(node: Node, region: Region, table: Table, target: str) 
     """
     key = TableKey(table.account, table.name)
     await _idle(node, region, key, members_of(table))
-    decided = region.store.submit(lambda stage: _begin_removal(stage, table.number, target))
-    return await _in_background(region, key, decided, partial(leave, node, key, target))
+    decided = region.store.submit(lambda stage: _begin_removal(stage, region, table.number, target))
+    work = partial(leave, node, key, target, region)
+    return await _in_background(region, key, decided, work)
 
 
 async def remove_member(node: Node, account: str, table_name: str, region_name: str) -> None:
-    """Delete a region's own copy of a global table, as DeleteTable there does; returns when it is gone.
+    """Delete a region's own copy of a global table, as DeleteTable there does.
+
+    Returns when it is gone, or when it refuses clients where the rest takes AWS's time (`--realistic`).
 
     Raises:
         ApiError: it was the source of another member, or another change is in flight.
@@ -92,8 +98,15 @@ async def remove_member(node: Node, account: str, table_name: str, region_name: 
         raise in_use()
     check_not_source(table, region.clock.now_ms())
     key = TableKey(account, table_name)
-    work = leave(node, key, region_name)
-    await carry_out(node, region, key, members_of(table), work)
+    if region.settings.realistic:
+        await _idle(node, region, key, members_of(table))
+        begun = asyncio.ensure_future(peer_of(node, region_name).begin_leaving(key))
+        work = partial(leave, node, key, region_name, region)
+        region.tasks.spawn(_lock(key), _follow(region, begun, work))
+        await asyncio.shield(begun)
+    else:
+        now = leave(node, key, region_name)
+        await carry_out(node, region, key, members_of(table), now)
 
 
 async def carry_out(
@@ -141,7 +154,9 @@ async def override_replica(
     key = TableKey(table.account, table.name)
     await _idle(node, region, key, members_of(table))
     decided = region.store.submit(
-        lambda stage: begin_overriding(stage, table.number, replica, entry)
+        lambda stage: begin_overriding(
+            stage, table.number, replica, entry, realistic=region.settings.realistic
+        )
     )
     current = await _spread_everywhere(node, region, key, decided)
     return replace(current, status="UPDATING")
@@ -205,7 +220,7 @@ def _interrupted(
     """Return the rest of the change that a region has begun, if there is one."""
     key = TableKey(table.account, table.name)
     if table.status == "DELETING":
-        return partial(leave, node, key, region.name)
+        return partial(leave, node, key, region.name, region)
     if table.global_table_version == LEGACY:
         return partial(resume_connecting, node, region, table)
     if is_spreading(region, table):
@@ -214,7 +229,7 @@ def _interrupted(
         if replica.status == "CREATING" and is_joining(region, table, replica.region):
             return partial(join, node, region, key, replica.region)
         if replica.status == "DELETING":
-            return partial(leave, node, key, replica.region)
+            return partial(leave, node, key, replica.region, region)
     return None
 
 
@@ -262,7 +277,7 @@ async def _in_background(
     work: Callable[[], Awaitable[None]],
 ) -> Table:
     """Let the work follow the decision; return what was decided, whether or not the caller waits for more."""
-    region.tasks.spawn(_lock(key), _follow(decided, work))
+    region.tasks.spawn(_lock(key), _follow(region, decided, work))
     return await asyncio.shield(decided)
 
 
@@ -270,29 +285,35 @@ async def _spread_everywhere(
     node: Node, region: Region, key: TableKey, decided: "asyncio.Future[T]"
 ) -> T:
     """Let the other members follow the decision; wait for them as long as a caller can be kept waiting."""
-    work = _follow(decided, partial(spread, node, region, key))
+    work = _follow(region, decided, partial(spread, node, region, key))
     spreading = region.tasks.spawn(_lock(key), work)
     outcome = await asyncio.shield(decided)
     await asyncio.wait({spreading}, timeout=REPLICATION_LAST_STEP_MS_MAX / 1000)
     return outcome
 
 
-async def _follow(decided: Awaitable[object], work: Callable[[], Awaitable[None]]) -> None:
+async def _follow(
+    region: Region, decided: Awaitable[object], work: Callable[[], Awaitable[None]]
+) -> None:
     try:
         await decided
     except (ApiError, OperationalError):  # the operation that asked answers with it
         return
+    start_settlements(region)
     await work()
 
 
-def _begin_removal(stage: Stage, table_number: int, target: str) -> Table:
+def _begin_removal(stage: Stage, region: Region, table_number: int, target: str) -> Table:
     table = stage.catalog.by_number(table_number)
     entry = None if table is None else replica_in(table, target)
     if table is None or entry is None:
         raise resource_not_found()
     if in_flight(table):
         raise in_use()
-    leaving = replace(entry, status="DELETING")
+    now_ms, realistic = region.clock.now_ms(), region.settings.realistic
+    leaving = replace(entry, status="DELETING", since_ms=now_ms if realistic else 0)
     changed = replace(with_replica(table, leaving), status="UPDATING")
+    if realistic:
+        changed = busy(changed, now_ms, REPLICA_DELETION_UPDATING_MS)
     stage.save_table(changed)
     return changed

@@ -11,6 +11,7 @@ from typing import Any
 from globaltables.replication.members import replica_in, without_overrides
 from globaltables.replication.scaled_units import SCALED_UNITS, with_scaled_units
 from globaltables.tables.definitions import Index, OnDemandThroughput, Table
+from globaltables.tables.table_class import counted
 
 TIME_TO_LIVE = "TimeToLive"
 #: Members of UpdateTable that change what is shared; everything else is each member's own.
@@ -53,12 +54,11 @@ def adopted(member: Table, source: Table, changes: Mapping[str, Any], *, empty: 
         table = replace(table, ttl=source.ttl)
     if SCALED_UNITS in changes:
         table = with_scaled_units(table, source, changes[SCALED_UNITS])
-    if "TableClass" in changes:
-        table = replace(
-            table,
-            table_class=source.table_class,
-            table_class_updated_ms=source.table_class_updated_ms,
-        )
+    if "TableClass" in changes and table.table_class_updated_ms != source.table_class_updated_ms:
+        updated_ms = source.table_class_updated_ms
+        assert updated_ms is not None
+        table = replace(table, table_class=source.table_class, table_class_updated_ms=updated_ms)
+        table = counted(table, updated_ms)
     if "BillingMode" in changes or "ProvisionedThroughput" in changes:
         table = replace(
             table,
@@ -72,6 +72,9 @@ def adopted(member: Table, source: Table, changes: Mapping[str, Any], *, empty: 
         table = replace(table, on_demand=_on_demand(table, source))
     if "WarmThroughput" in changes:
         table = replace(table, warm=source.warm)
+    takes_time = source.settling is not None and TIME_TO_LIVE not in changes
+    if takes_time and table.status in ("ACTIVE", "UPDATING"):
+        table = replace(table, status=source.status, settling=source.settling)
     return _with_indexes(table, source, changes, empty=empty)
 
 
@@ -106,6 +109,8 @@ def _with_indexes(
             taken = replace(
                 own, throughput=theirs.throughput, on_demand=theirs.on_demand, warm=theirs.warm
             )
+            if theirs.settling is not None:
+                taken = replace(taken, status=theirs.status, settling=theirs.settling)
             indexes = tuple(taken if one == own else one for one in table.indexes)
             table = replace(table, indexes=indexes)
     if "GlobalSecondaryIndexUpdates" in changes:
@@ -136,7 +141,7 @@ def _with_new_index(table: Table, theirs: Index, *, empty: bool) -> Table:
     index = replace(
         theirs,
         number=table.next_index_number,
-        status="ACTIVE" if empty else "CREATING",
+        status="ACTIVE" if empty and theirs.settling is None else "CREATING",
         backfilling=not empty,
     )
     return replace(

@@ -20,7 +20,10 @@ from globaltables.replication.keyspace import settings_key
 from globaltables.replication.local_peer import peer_of
 from globaltables.replication.members import replica_in, with_replica
 from globaltables.replication.peer import Peer, TableKey
+from globaltables.runtime.clock import stamp_ms
 from globaltables.tables.definitions import Replica, ReplicaIndexOverride, Table
+from globaltables.tables.durations import EVERYWHERE_MS
+from globaltables.tables.settling import busy
 
 T = TypeVar("T")
 _log = logging.getLogger(__name__)
@@ -35,7 +38,9 @@ def begin_spreading(
     return outcome
 
 
-def begin_overriding(stage: Stage, table_number: int, replica: Replica, entry: Replica) -> Table:
+def begin_overriding(
+    stage: Stage, table_number: int, replica: Replica, entry: Replica, *, realistic: bool
+) -> Table:
     """List the overrides of another member here and note that it has to take them over; a decision.
 
     Args:
@@ -43,6 +48,7 @@ def begin_overriding(stage: Stage, table_number: int, replica: Replica, entry: R
         table_number: the table.
         replica: the settings to take effect in the other member.
         entry: what everybody else lists.
+        realistic: whether the table is UPDATING for AWS's time.
 
     Returns:
         The definition here.
@@ -54,6 +60,8 @@ def begin_overriding(stage: Stage, table_number: int, replica: Replica, entry: R
     if table is None:
         raise resource_not_found()
     listed = with_replica(table, entry)
+    if realistic:
+        listed = busy(listed, stamp_ms(stage.tick()), EVERYWHERE_MS)
     stage.save_table(listed)
     stage.put(settings_key(table_number), orjson.dumps({"override": replica}))
     return listed

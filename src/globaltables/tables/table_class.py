@@ -23,8 +23,9 @@ def with_table_class(table: Table, table_class: str, now_ms: int) -> Table:
 
 
 def counted(table: Table, now_ms: int) -> Table:
-    """Return a table whose class has just been changed once more."""
-    return replace(table, table_class_changes_ms=(*_recent(table, now_ms), now_ms))
+    """Return a table whose class was changed once more at a time; counted once if it is told twice."""
+    recent = tuple(one for one in _recent(table, now_ms) if one != now_ms)
+    return replace(table, table_class_changes_ms=(*recent, now_ms))
 
 
 def changes_spent(table: Table, now_ms: int) -> bool:

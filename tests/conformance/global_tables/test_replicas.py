@@ -285,7 +285,7 @@ def test_shared_settings_reach_every_member(members: Members) -> None:
 
 
 def test_table_class_override_is_listed_and_takes_effect_there(members: Members) -> None:
-    """A replica may have a table class of its own; the base's class given again clears it."""
+    """A replica may have a table class of its own; the base's class again clears it. Then its two changes are spent."""
     members.add(EUROPE)
     update = {"RegionName": EUROPE, "TableClassOverride": "STANDARD_INFREQUENT_ACCESS"}
     assert members.update(Update=update)["TableStatus"] == "UPDATING"
@@ -297,12 +297,23 @@ def test_table_class_override_is_listed_and_takes_effect_there(members: Members)
     members.update(Update={"RegionName": EUROPE, "TableClassOverride": "STANDARD"})
     assert eventually(members.settled, seconds_max=SECONDS_MAX)
     assert "ReplicaTableClassSummary" not in members.describe()["Replicas"][0]
-    members.target.client(HOME).update_table(
-        TableName=members.name, TableClass="STANDARD_INFREQUENT_ACCESS"
-    )
-    assert eventually(members.settled, seconds_max=SECONDS_MAX)
-    there = members.describe(EUROPE)["TableClassSummary"]
-    assert there["TableClass"] == "STANDARD_INFREQUENT_ACCESS"
+    with pytest.raises(ClientError) as refused:
+        members.target.client(HOME).update_table(
+            TableName=members.name, TableClass="STANDARD_INFREQUENT_ACCESS"
+        )
+    spent = f"Limit exceeded for replica in {EUROPE}. "
+    spent += "Updates to TableClass are limited to 2 times in 30 day(s)"
+    assert spent == refused.value.response["Error"]["Message"]
+
+
+def test_table_class_of_the_base_is_the_replicas_too(members: Members) -> None:
+    """A class is shared until a replica has its own."""
+    members.add(EUROPE)
+    home = members.target.client(HOME)
+    for table_class in ("STANDARD_INFREQUENT_ACCESS", "STANDARD"):
+        home.update_table(TableName=members.name, TableClass=table_class)
+        assert eventually(members.settled, seconds_max=SECONDS_MAX)
+        assert members.describe(EUROPE)["TableClassSummary"]["TableClass"] == table_class
 
 
 def test_read_cap_override_is_listed_and_takes_effect_there(members: Members) -> None:
