@@ -5,7 +5,9 @@
     move     the cursor, durably; what was delivered since is delivered again after a crash
     end      a capture that has ended and is delivered is forgotten with its cursor
 
-A failed request is repeated with growing pauses, for hours; the page in memory is all that waits.
+A change that comes alone goes at once; while more are coming, pages are gathered for a moment, because a request costs
+as much as a hundred records. A failed request is repeated with growing pauses, for hours; the page in memory is all
+that waits.
 """
 
 import logging
@@ -18,6 +20,7 @@ from globaltables.destinations.records import KinesisRecord, kinesis_record
 from globaltables.destinations.requests import Page
 from globaltables.foundation.errors import OperationalError
 from globaltables.foundation.limits import (
+    KINESIS_GATHER_MS,
     KINESIS_PAGE_BYTES_MAX,
     KINESIS_RECORD_BYTES_MAX,
     KINESIS_REQUEST_RECORDS_MAX,
@@ -56,6 +59,8 @@ class Delivery:
         self._name = f"delivery of {table.name} in {region.name} to {stream_arn}"
         self._page = Page(())
         self._read_to = 0  # the last position of the page
+        self._read_ms = 0
+        self._is_full = False  # whether the log had at least as many records as a request may have
         self._failures = 0  # since the last request of which something was taken
 
     async def run(self) -> None:
@@ -77,6 +82,8 @@ class Delivery:
                 await self._region.store.changed_or_redefined(self._number, self._position(capture))
             elif moved == "partly":
                 await self._pause()
+            elif self._page.oldest is None and not self._is_full:
+                await self._region.clock.until(self._read_ms + KINESIS_GATHER_MS)
 
     async def step(self, table: Table, capture: Capture) -> Moved:
         """Send one request, or read the next page, or end the capture, and tell how far that went.
@@ -119,6 +126,8 @@ class Delivery:
             records_max=KINESIS_REQUEST_RECORDS_MAX,
             bytes_max=KINESIS_PAGE_BYTES_MAX,
         )
+        self._read_ms = self._region.clock.now_ms()
+        self._is_full = len(found) == KINESIS_REQUEST_RECORDS_MAX
         if found:
             self._read_to = found[-1].position
             render = partial(_rendered, found, table, capture.precision)

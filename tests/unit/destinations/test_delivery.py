@@ -13,7 +13,11 @@ from globaltables.destinations.delivery import STALLED, Delivery
 from globaltables.destinations.service import log_floor
 from globaltables.engine.memory.engine import MemoryEngine
 from globaltables.foundation.errors import OperationalError
-from globaltables.foundation.limits import KINESIS_REQUEST_RECORDS_MAX, KINESIS_STALL_MS_MAX
+from globaltables.foundation.limits import (
+    KINESIS_GATHER_MS,
+    KINESIS_REQUEST_RECORDS_MAX,
+    KINESIS_STALL_MS_MAX,
+)
 from globaltables.items.values import Item
 from globaltables.itemstore.keyspaces import kinesis_cursor_prefix, whole
 from globaltables.itemstore.stage import Stage
@@ -305,9 +309,30 @@ def test_run_ends_with_the_table() -> None:
         await world.put("a")
         await asyncio.sleep(0)
         await world.here.region.store.submit(lambda stage: stage.drop_table(world.table))
-        await asyncio.wait_for(running, 10)
+        while not running.done():
+            world.here.clock.advance(KINESIS_GATHER_MS)
+            await asyncio.sleep(0)
 
     run(scenario())
+
+
+def test_run_gathers_what_comes_soon_after_one_another() -> None:
+    """The first change goes at once, those of the next moment together."""
+
+    async def scenario() -> World:
+        world = World()
+        await world.enable()
+        running = asyncio.ensure_future(world.delivery.run())
+        for keys in ("a", "bcd"):
+            await world.put(*keys)
+            while len(world.kinesis.taken) < len(keys):
+                world.here.clock.advance(1)
+                await asyncio.sleep(0)
+        running.cancel()
+        return world
+
+    world = run(scenario())
+    assert [1, 3] == world.kinesis.requests
 
 
 def test_run_pauses_longer_with_every_failure_and_goes_on(
