@@ -1,7 +1,6 @@
 """`globaltables insights TABLE`: which keys are accessed and throttled most, with what they consumed."""
 
 import argparse
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from globaltables.cli.connecting import add_connection_options, connect, print_answer, print_rows
@@ -56,7 +55,7 @@ def run_command(options: argparse.Namespace) -> int:
         connection.own().get_insights_report,
         TableName=options.table,
         IndexName=options.index,
-        StartTime=datetime.now(UTC) - timedelta(minutes=options.minutes),
+        Minutes=options.minutes,
         MaxContributorCount=options.count,
     )
     reports = {one["RuleKind"]: one for one in answer["Reports"]}

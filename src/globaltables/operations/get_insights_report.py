@@ -14,7 +14,7 @@ from globaltables.tables.insights import rules, schema_of, status, summary
 def handle(call: Call) -> Answer:
     """Return the report of every rule of a table or index, as CloudWatch's GetInsightRuleReport has it.
 
-    Without times it is the last three hours, which is all that is kept.
+    Without StartTime it is of the Minutes before EndTime, without either of the last three hours: all that is kept.
     """
     request, region = call.request, call.region
     table = find_own_table(call, region.catalog)
@@ -22,7 +22,8 @@ def handle(call: Call) -> Answer:
     schema_of(table, index_name)
     now_ms = region.clock.now_ms()
     end_ms = _milliseconds(request.get("EndTime"), now_ms + 1)
-    start_ms = _milliseconds(request.get("StartTime"), end_ms - METRIC_MINUTES_KEPT * MINUTE_MS)
+    minutes = request.get("Minutes", METRIC_MINUTES_KEPT)
+    start_ms = _milliseconds(request.get("StartTime"), end_ms - minutes * MINUTE_MS)
     shown, setting = status(table, index_name, now_ms, realistic=region.settings.realistic)
     counting = region.admission.observer
     assert isinstance(counting, Counting), "a region counts from its opening"

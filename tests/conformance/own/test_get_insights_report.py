@@ -182,6 +182,7 @@ def test_get_insights_report_of_a_period_has_its_data_points(
         OrderBy="Maximum",
     )
     earlier = connection.call(method, TableName=name, EndTime=now - timedelta(minutes=5))
+    short = connection.call(method, TableName=name, EndTime=now, Minutes=7)
 
     assert ("ENABLED", "ACCESSED_AND_THROTTLED_KEYS") == (
         answer["ContributorInsightsStatus"],
@@ -198,6 +199,7 @@ def test_get_insights_report_of_a_period_has_its_data_points(
     assert 6.0 == sum(one["ApproximateValue"] for one in report["Contributors"][0]["Datapoints"])
     assert 3.0 == sum(point["SampleCount"] for point in report["MetricDatapoints"])
     assert [] == earlier["Reports"][0]["Contributors"]
+    assert timedelta(minutes=7) == short["EndTime"] - short["StartTime"]
 
 
 def test_get_insights_report_where_nothing_is_counted_has_no_rules(
