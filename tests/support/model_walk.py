@@ -254,7 +254,7 @@ def _needed(shape: Shape) -> list[str]:
 
 
 def _member_place(path: tuple[Any, ...], owner: Shape, name: str, member: Shape) -> Place:
-    needed = name in _needed(owner) and member.name not in UNCHECKED_SHAPES
+    needed = name in _needed(owner)
     limits = _limits(member, LIMITS.get((owner.name, name), _NO_LIMITS))
     is_name = name == NAME_MEMBER and member.name == NAME_SHAPE
     return Place(path, member, required=needed, limits=limits, is_name=is_name)

@@ -125,7 +125,7 @@ def _member_rules(shape: Shape, shapes: Shapes) -> tuple[MemberRule, ...]:
 def _member_rule(name: str, shape: Shape, shapes: Shapes) -> MemberRule:
     member = shapes[shape.members[name]]
     unless = REQUIRED_UNLESS.get((shape.name, name), ())
-    required = (name in shape.required or bool(unless)) and member.name not in UNCHECKED_SHAPES
+    required = name in shape.required or bool(unless)
     is_name = name == NAME_MEMBER and member.name == NAME_SHAPE
     limits = LIMITS.get((shape.name, name), _NONE)
     if is_name or limits is not _NONE:

@@ -54,12 +54,15 @@ class ScalingChange(NamedTuple):
 
 
 def scaling_changes(account: str, name: str, request: Mapping[str, Any]) -> Iterator[ScalingChange]:
-    """Return the auto scaling settings of a request in the form of UpdateGlobalTableSettings."""
+    """Return the auto scaling settings of a request in the form of UpdateGlobalTableSettings.
+
+    An index without a name has an empty one here; `check_form` refuses it.
+    """
     if request.get(_WRITE) is not None:
         yield ScalingChange(ScaledResource(account, name, None, "write"), None, request[_WRITE])
     for index in request.get(_INDEXES, ()):
         if index.get(_INDEX_WRITE) is not None:
-            resource = ScaledResource(account, name, index["IndexName"], "write")
+            resource = ScaledResource(account, name, index.get("IndexName", ""), "write")
             yield ScalingChange(resource, None, index[_INDEX_WRITE])
     for replica in request.get(_REPLICAS, ()):
         region = replica["RegionName"]
@@ -67,7 +70,7 @@ def scaling_changes(account: str, name: str, request: Mapping[str, Any]) -> Iter
             yield ScalingChange(ScaledResource(account, name, None, "read"), region, replica[_READ])
         for index in replica.get(_REPLICA_INDEXES, ()):
             if index.get(_INDEX_READ) is not None:
-                resource = ScaledResource(account, name, index["IndexName"], "read")
+                resource = ScaledResource(account, name, index.get("IndexName", ""), "read")
                 yield ScalingChange(resource, region, index[_INDEX_READ])
 
 

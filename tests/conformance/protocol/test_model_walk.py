@@ -43,6 +43,9 @@ def node() -> Iterator[InProcess]:
 
 def _fault(reply: Reply, code: str, path: str) -> str:
     """Return what is wrong with a refusal, nothing when it is AWS's."""
+    errors = [one.get("Error", {}).get("Code") for one in reply.body.get("Responses", ())]
+    if code == "ValidationException" and errors == ["ValidationError"]:
+        return ""  # of a statement of a batch
     if (reply.status, reply.code) != (400, code):
         return f"{reply.status} {reply.code}: {reply.message:.90}, expected {code}"
     if code == "ValidationException":
