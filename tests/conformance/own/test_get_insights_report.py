@@ -106,6 +106,20 @@ def test_get_insights_report_counts_every_way_to_an_item(
     assert [("a", "1", expected + 0.25), ("a", "2", 0.25)] == _top(connection, name)["SKC"]
 
 
+def test_get_insights_report_counts_partiql_statements(
+    connection: Connection, dynamodb: "DynamoDBClient", make_table: MakeTable
+) -> None:
+    """A statement that names a key counts as the request in its place would."""
+    name = make_table()
+    _enable(dynamodb, name)
+    for statement in (
+        f"INSERT INTO \"{name}\" VALUE {{'pk': 'a'}}",
+        f"SELECT * FROM \"{name}\" WHERE pk = 'a'",  # noqa: S608 - a table of this test
+    ):
+        dynamodb.execute_statement(Statement=statement)
+    assert [("a", 3.5)] == _top(connection, name)["PKC"]
+
+
 def test_get_insights_report_counts_deletions_for_the_keys_of_the_index(
     connection: Connection, dynamodb: "DynamoDBClient", make_table: MakeTable
 ) -> None:
