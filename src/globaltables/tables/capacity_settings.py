@@ -46,6 +46,19 @@ def check_bounds(wanted: Mapping[str, Any] | None, index_name: str | None = None
             raise validation(f"Given value {wanted[member]} for {member} is out of bounds{where}")
 
 
+def check_unblocked(wanted: Mapping[str, Any] | None) -> None:
+    """Refuse numbers that no index can have, for an index that is not there: AWS has a text of its own for that.
+
+    Raises:
+        ApiError: ValidationException.
+    """
+    if wanted is not None and max(wanted.values()) > THROUGHPUT_VALUE_MAX:
+        raise validation(
+            "This operation cannot be performed with given input values. "
+            "Please contact DynamoDB service team for more info: Action Blocked: IndexUpdate"
+        )
+
+
 def provisioned(
     wanted: Mapping[str, Any], region: str, index_name: str | None = None
 ) -> Throughput:

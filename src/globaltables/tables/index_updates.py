@@ -119,10 +119,12 @@ class IndexUpdates:
 
     def _update(self, request: Mapping[str, Any]) -> None:
         name = request["IndexName"]
-        index = self._existing(name, "update")
         table = self.table
-        changed = answered = index
         wanted = request.get("ProvisionedThroughput")
+        if table.index(name) is None:
+            capacity_settings.check_unblocked(wanted)
+        index = self._existing(name, "update")
+        changed = answered = index
         if table.billing_mode == "PAY_PER_REQUEST" and (
             wanted is not None or not any(request.get(member) for member in _CAPACITY_MEMBERS)
         ):

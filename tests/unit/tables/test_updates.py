@@ -301,6 +301,14 @@ def test_updated_index_throughput_answers_the_old_units() -> None:
             ("ResourceNotFoundException: Requested resource not found: Index ghost for table abc"),
         ),
         (
+            [{"Update": {"IndexName": "ghost", "ProvisionedThroughput": _units(10**12 + 1, 1)}}],
+            [],
+            (
+                "ValidationException: This operation cannot be performed with given input values. "
+                "Please contact DynamoDB service team for more info: Action Blocked: IndexUpdate"
+            ),
+        ),
+        (
             [{"Delete": {"IndexName": "lsi"}}],
             [],
             "ValidationException: Cannot delete an index that is not a GlobalSecondaryIndex: lsi",
