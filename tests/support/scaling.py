@@ -90,6 +90,15 @@ class ScaledTable:
         answer = client.update_table_replica_auto_scaling(TableName=self.name, **members)
         return dict(answer["TableAutoScalingDescription"])
 
+    def exists(self) -> bool:
+        """Tell whether the home region has the table."""
+        client = self.target.client(HOME)
+        try:
+            client.describe_table(TableName=self.name)
+        except client.exceptions.ResourceNotFoundException:
+            return False
+        return True
+
     def drop(self) -> None:
         """Delete every member, those that were no source first."""
         others = [replica["RegionName"] for replica in self.describe().get("Replicas", [])]
@@ -128,3 +137,72 @@ def create_global_table(
         )
         assert eventually(lambda: table.units(AWAY) == (5, 5))
     return table
+
+
+class ScaledDimension:
+    """One dimension of a table of one region, as a client of Application Auto Scaling sees it.
+
+    Args:
+        target: where.
+        name: the table's.
+        index_name: of its index; empty for the table itself.
+        units: "WriteCapacityUnits" or "ReadCapacityUnits".
+    """
+
+    def __init__(
+        self, target: Target, name: str, index_name: str = "", units: str = "WriteCapacityUnits"
+    ) -> None:
+        self.target = target
+        self.name = name
+        self.table = ScaledTable(target, name)
+        self.metric = f"DynamoDB{units.removesuffix('Units')}Utilization"
+        self.names = {
+            "ServiceNamespace": "dynamodb",
+            "ResourceId": f"table/{name}/index/{index_name}" if index_name else f"table/{name}",
+            "ScalableDimension": f"dynamodb:{'index' if index_name else 'table'}:{units}",
+        }
+
+    def sibling(self, index_name: str = "", units: str = "WriteCapacityUnits") -> "ScaledDimension":
+        """Return another dimension of the same table."""
+        return ScaledDimension(self.target, self.name, index_name, units)
+
+    def register(self, minimum: int = 1, maximum: int = 10, **members: Any) -> str:
+        """Register the target; returns its ARN."""
+        answer = self.target.scaling().register_scalable_target(
+            **self.names, MinCapacity=minimum, MaxCapacity=maximum, **members
+        )
+        return str(answer["ScalableTargetARN"])
+
+    def put(self, name: str = "p", percent: float = 70.0, **tracking: Any) -> str:
+        """Put a policy of the dimension's own metric; returns its ARN."""
+        configuration = {
+            "TargetValue": percent,
+            "PredefinedMetricSpecification": {"PredefinedMetricType": self.metric},
+            **tracking,
+        }
+        answer = self.target.scaling().put_scaling_policy(
+            **self.names,
+            PolicyName=name,
+            PolicyType="TargetTrackingScaling",
+            TargetTrackingScalingPolicyConfiguration=configuration,
+        )
+        return str(answer["PolicyARN"])
+
+    def found(self) -> list[dict[str, Any]]:
+        """Return the described targets of this dimension."""
+        answer = self.target.scaling().describe_scalable_targets(
+            ServiceNamespace="dynamodb",
+            ResourceIds=[self.names["ResourceId"]],
+            ScalableDimension=self.names["ScalableDimension"],
+        )
+        return [dict(one) for one in answer["ScalableTargets"]]
+
+    def policies(self) -> list[dict[str, Any]]:
+        """Return the described policies of this dimension."""
+        answer = self.target.scaling().describe_scaling_policies(**self.names)
+        return [dict(one) for one in answer["ScalingPolicies"]]
+
+    def activities(self) -> list[dict[str, Any]]:
+        """Return the described activities of this dimension."""
+        answer = self.target.scaling().describe_scaling_activities(**self.names)
+        return [dict(one) for one in answer["ScalingActivities"]]

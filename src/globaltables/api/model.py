@@ -101,16 +101,21 @@ def load_models() -> Models:
     Raises:
         AssertionError: botocore, a dependency of this package, is not installed.
     """
+    operations = (operation for file in _MODEL_FILES for operation in read_operations(file))
+    return Models(MappingProxyType({operation.target: operation for operation in operations}))
+
+
+def read_operations(file: str) -> list[OperationModel]:
+    """Return the operations of a model file in botocore's data folder.
+
+    Raises:
+        AssertionError: botocore, a dependency of this package, is not installed.
+    """
     spec = find_spec("botocore")
     assert spec is not None, "botocore is a dependency"
     assert spec.submodule_search_locations, "botocore is a package"
-    data = Path(spec.submodule_search_locations[0]) / "data"
-    operations: dict[str, OperationModel] = {}
-    for file in _MODEL_FILES:
-        document = orjson.loads(gzip.decompress((data / file).read_bytes()))
-        for operation in _operations(document):
-            operations[operation.target] = operation
-    return Models(MappingProxyType(operations))
+    packed = Path(spec.submodule_search_locations[0]) / "data" / file
+    return _operations(orjson.loads(gzip.decompress(packed.read_bytes())))
 
 
 def with_own_operations(models: Models) -> Models:

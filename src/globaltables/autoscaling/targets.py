@@ -133,6 +133,7 @@ class ScalableTarget:
         suspended_out: whether policies may not increase the units for now.
         suspended_schedule: stored for whoever described it; there are no scheduled actions.
         last: what a policy did last.
+        tags: names and values.
     """
 
     id: str
@@ -144,6 +145,7 @@ class ScalableTarget:
     suspended_schedule: bool = False
     policies: tuple[ScalingPolicy, ...] = ()
     last: Scaling | None = None
+    tags: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,8 @@ from globaltables.operations.context import Handler
 #: The content types that DynamoDB reads; what it answers in follows the request.
 JSON_10 = b"application/x-amz-json-1.0"
 JSON = b"application/json"
+#: What Application Auto Scaling reads and answers in.
+JSON_11 = b"application/x-amz-json-1.1"
 
 
 class ModelledOperation(Protocol):

@@ -7,7 +7,7 @@ import orjson
 
 from globaltables.foundation.errors import serialization
 from globaltables.foundation.limits import REQUEST_BODY_BYTES_MAX
-from globaltables.gateway.exchange import JSON, JSON_10, Exchange, Reply
+from globaltables.gateway.exchange import JSON, JSON_10, JSON_11, Exchange, Reply
 from globaltables.runtime.randomness import Randomness
 
 _HEALTHY = b"healthy: dynamodb.us-east-1.amazonaws.com "
@@ -59,9 +59,16 @@ def content_type(exchange: Exchange) -> Reply | None:
         given = given.partition(b";")[0].strip()
     if given == JSON_10:
         exchange.content_type = JSON_10
+    elif given == JSON_11 and _is_for_scaling(exchange):
+        exchange.content_type = JSON_11
     elif exchange.body and given != JSON:
         return _not_found(exchange)
     return None
+
+
+def _is_for_scaling(exchange: Exchange) -> bool:
+    """Tell whether a request is for Application Auto Scaling, which speaks another version of the protocol."""
+    return exchange.headers.get(b"x-amz-target", b"").startswith(b"AnyScaleFrontendService.")
 
 
 def parse_body(exchange: Exchange) -> Reply | None:

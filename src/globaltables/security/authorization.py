@@ -12,6 +12,8 @@ from globaltables.security.canonical import query_pairs
 
 ALGORITHM = "AWS4-HMAC-SHA256"
 _SERVICE = "dynamodb"
+#: What clients sign for: DynamoDB, and the service that scales its tables.
+_SERVICES = (_SERVICE, "application-autoscaling")
 _TERMINATOR = "aws4_request"
 _SCOPE_PARTS = 5
 _HEADER_PARTS = ("Credential", "Signature", "SignedHeaders")
@@ -32,6 +34,7 @@ class Claim:
         access_key: the access key id.
         date: YYYYMMDD of the credential scope.
         region: of the credential scope.
+        service: of the credential scope.
         signed: lower-case names of the signed headers, sorted.
         malformed: code and text of the first fault in algorithm, signed headers or the credential's form.
         out_of_scope: AWS's sentences about a wrong region, service or terminator; empty when there is nothing wrong.
@@ -40,6 +43,7 @@ class Claim:
     access_key: str
     date: str
     region: str
+    service: str
     signed: tuple[bytes, ...]
     malformed: tuple[str, str] | None
     out_of_scope: str
@@ -85,14 +89,15 @@ def claim(
             "Credential must have exactly 5 slash-delimited elements, "
             f"e.g. keyid/date/region/service/term, got '{credential}'"
         )
-        return Claim("", "", "", signed, malformed or ("IncompleteSignatureException", text), "")
+        malformed = malformed or ("IncompleteSignatureException", text)
+        return Claim("", "", "", "", signed, malformed, "")
     access_key, date, region, service, terminator = parts
     wrong = served(region)
-    if service != _SERVICE:
+    if service not in _SERVICES:
         wrong += f"Credential should be scoped to correct service: '{_SERVICE}'. "
     if terminator != _TERMINATOR:
         wrong += f"Credential should be scoped with a valid terminator: '{_TERMINATOR}', not '{terminator}'. "
-    return Claim(access_key, date, region, signed, malformed, wrong)
+    return Claim(access_key, date, region, service, signed, malformed, wrong)
 
 
 def header_parts(authorization: str, *, dated: bool) -> tuple[str, dict[str, str]]:

@@ -236,7 +236,7 @@ class Authenticator:
         values = itemgetter(*names) if len(names) > 1 else partial(_single, names[0])
         lines = b"".join(name.replace(b"%", b"%%") + b":%b\n" for name in names)
         signed_line = b";".join(names).replace(b"%", b"%%")
-        scope = f"{claimed.date}/{claimed.region}/dynamodb/aws4_request".encode("latin-1")
+        scope = f"{claimed.date}/{claimed.region}/{claimed.service}/aws4_request".encode("latin-1")
         key: tuple[Any, Any] | None = None
         if self._secrets is not None and claimed.malformed is None and not claimed.out_of_scope:
             secret = self._secrets.get(claimed.access_key)

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from globaltables.api.model import load_models, with_own_operations
+from globaltables.api.scaling_model import ModelsWithScaling
 from globaltables.engine.embedded.engine import EmbeddedEngine
 from globaltables.engine.interface import Engine
 from globaltables.engine.memory.engine import MemoryEngine
@@ -80,9 +81,8 @@ def build(settings: Settings) -> Assembly:
     node = Node(open_region, None if peering is None else peering.peers)
     secrets = dict(settings.access_keys) if settings.auth == "signature" else None
     authenticator = Authenticator(clock, secrets, served_regions(settings.regions))
-    pipeline = Pipeline(
-        stages(authenticator, with_own_operations(load_models()), HANDLERS, node, randomness)
-    )
+    models = ModelsWithScaling(with_own_operations(load_models()))
+    pipeline = Pipeline(stages(authenticator, models, HANDLERS, node, randomness))
     tls = None if settings.tls is None else for_clients(settings.tls)
     return Assembly(
         Listener(pipeline, clock, tls),

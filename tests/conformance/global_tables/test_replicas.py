@@ -431,7 +431,7 @@ def test_replica_updates_with_another_change_are_refused(members: Members) -> No
 def test_create_replica_of_a_provisioned_table_is_refused(
     target: Target, make_table: Callable[..., str]
 ) -> None:
-    """Without auto scaling a provisioned table can not be a member."""
+    """Without auto scaling of its writes a provisioned table can not be a member."""
     name = make_table(
         BillingMode="PROVISIONED",
         ProvisionedThroughput={"ReadCapacityUnits": 1, "WriteCapacityUnits": 1},

@@ -1,5 +1,8 @@
 """Where the keys of `--auth signature` come from."""
 
+from collections.abc import Callable
+from typing import Any
+
 import boto3
 import pytest
 from botocore.exceptions import ClientError
@@ -30,4 +33,27 @@ def test_keys_of_the_environment_sign_beside_those_of_the_command_line() -> None
         ]
         with pytest.raises(ClientError) as caught:
             list_tables("SECOND", "shown")
+        assert "InvalidSignatureException" == caught.value.response["Error"]["Code"]
+
+
+def test_keys_sign_for_auto_scaling_too() -> None:
+    """Application Auto Scaling's clients sign for their own service, and the signature is verified."""
+    options = ("--in-memory", "--auth", "signature", "--access-key", "FIRST:shown")
+    with Server(*options) as server:
+
+        def describe(secret: str) -> int:
+            make: Callable[..., Any] = boto3.client
+            client = make(
+                "application-autoscaling",
+                endpoint_url=server.endpoint,
+                region_name="us-east-1",
+                aws_access_key_id="FIRST",
+                aws_secret_access_key=secret,
+            )
+            found = client.describe_scalable_targets(ServiceNamespace="dynamodb")
+            return len(found["ScalableTargets"])
+
+        assert 0 == describe("shown")
+        with pytest.raises(ClientError) as caught:
+            describe("hidden")
         assert "InvalidSignatureException" == caught.value.response["Error"]["Code"]

@@ -2,7 +2,11 @@
 
 from dataclasses import replace
 
+import pytest
+
 from globaltables.autoscaling.targets import ScaledResource, ScalingPolicy
+from globaltables.foundation.errors import ApiError
+from globaltables.operations.replica_scaling import members_of
 from globaltables.tables.definitions import (
     Index,
     KeyAttribute,
@@ -235,3 +239,15 @@ def test_units_of_an_index_of_a_global_table_change_likewise() -> None:
         assert (Replica(AWAY, "ACTIVE", indexes=(kept,)),) == world.table(HOME).replicas
 
     in_world(work, HOME, AWAY, indexes=(INDEX,))
+
+
+def test_members_on_other_nodes_are_refused() -> None:
+    """Their targets are not within reach, so nothing is promised for them."""
+
+    async def work(world: ScaledWorld) -> None:
+        await world.create()
+        world.node.remote_peers = {AWAY: None}
+        with pytest.raises(ApiError, match="several nodes is not supported by globaltables"):
+            members_of(world.node, world.table())
+
+    in_world(work, HOME, AWAY)
