@@ -96,11 +96,16 @@ def updating(before: Table, update: Update, changes: Mapping[str, Any], now_ms: 
 
 def due_times(table: Table) -> set[int]:
     """Return the times at which something of a table becomes complete."""
-    settling = [table.settling, *(index.settling for index in table.indexes)]
-    warm = [table.warm, *(index.warm for index in table.indexes)]
-    found = [one.due_ms for one in settling if one is not None]
-    found += [one.due_ms for one in warm if one is not None and one.due_ms is not None]
-    return set(found)
+    found: set[int] = set()
+    for settling, warm in (
+        (table.settling, table.warm),
+        *((index.settling, index.warm) for index in table.indexes),
+    ):
+        if settling is not None:
+            found.add(settling.due_ms)
+        if warm is not None and warm.due_ms is not None:
+            found.add(warm.due_ms)
+    return found
 
 
 def settled(table: Table, now_ms: int) -> Settled:

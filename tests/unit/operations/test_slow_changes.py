@@ -420,5 +420,52 @@ def test_table_class_changes_twice_in_thirty_days(realistic: bool) -> None:  # n
     slowly(work, realistic=realistic)
 
 
+def test_more_than_five_hundred_tables_cannot_change_at_a_time(tmp_path: Path) -> None:
+    """The limit counts an account's tables that are not ACTIVE, whatever happens to them, in both modes."""
+
+    async def work(world: SlowWorld) -> None:
+        await with_table(world)
+        for number in range(500):
+            await world.ask("CreateTable", **(TABLE | {"TableName": f"busy-{number}"}))
+        text = "LimitExceededException: Subscriber limit exceeded: "
+        text += "Only 500 tables can be created, updated, or deleted simultaneously"
+        other = TABLE | {"TableName": "other"}
+        assert text == await world.refused("CreateTable", **other)
+        assert text == await world.refused("UpdateTable", TableClass="STANDARD")
+        assert text == await world.refused("DeleteTable")
+        await world.end()
+        world.realistic = False
+        world._begin()
+        assert text == await world.refused("CreateTable", **other)
+        await world.advance(durations.TABLE_CREATION_MS)
+        await world.ask("CreateTable", **other)
+
+    slowly(work, folder=tmp_path)
+
+
+def test_tags_of_a_table_that_is_created_or_deleted_are_not_found() -> None:
+    """What keeps the tags knows a table only while it can be used (measured)."""
+
+    async def work(world: SlowWorld) -> None:
+        tags = [{"Key": "a", "Value": "1"}]
+        created = await world.ask("CreateTable", **TABLE, Tags=tags)
+        arn = created["TableDescription"]["TableArn"]
+        not_found = "ResourceNotFoundException: Requested resource not found"
+        requests: dict[str, dict[str, Any]] = {
+            "TagResource": {"Tags": tags},
+            "UntagResource": {"TagKeys": ["a"]},
+            "ListTagsOfResource": {},
+        }
+        for operation, members in requests.items():
+            refused = await world.refused(operation, ResourceArn=arn, **members)
+            assert refused.startswith(not_found)
+        await world.advance(durations.TABLE_CREATION_MS)
+        assert tags == (await world.ask("ListTagsOfResource", ResourceArn=arn))["Tags"]
+        await world.ask("DeleteTable")
+        assert (await world.refused("ListTagsOfResource", ResourceArn=arn)).startswith(not_found)
+
+    slowly(work)
+
+
 def _expiry(*, enabled: bool) -> dict[str, Any]:
     return {"AttributeName": "expires", "Enabled": enabled}
