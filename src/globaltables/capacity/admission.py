@@ -50,13 +50,14 @@ class Gate:
 
     Attributes:
         lanes: by the index's number, 0 for the table, and the kind.
+        index_writes: those of writes, by the name of the global index.
         observed: whether accesses are shown to the observer.
         limits_index_writes: whether an index can refuse a write.
     """
 
     __slots__ = (
         "_index_reads",
-        "_index_writes",
+        "index_writes",
         "lanes",
         "limits_index_writes",
         "observed",
@@ -90,8 +91,8 @@ class Gate:
         self.write = lane(None, "write")
         indexes = [index for index in table.indexes if index.kind == "GLOBAL"]
         self._index_reads = {index.name: lane(index, "read") for index in indexes}
-        self._index_writes = {index.name: lane(index, "write") for index in indexes}
-        self.limits_index_writes = any(lane.limited for lane in self._index_writes.values())
+        self.index_writes = {index.name: lane(index, "write") for index in indexes}
+        self.limits_index_writes = any(lane.limited for lane in self.index_writes.values())
 
     def index_read(self, name: str) -> Lane:
         """Return what reading an index goes through."""
@@ -99,7 +100,7 @@ class Gate:
 
     def index_write(self, name: str) -> Lane:
         """Return what writing an index goes through."""
-        return self._index_writes.get(name, self.write)
+        return self.index_writes.get(name, self.write)
 
 
 class Admission:
@@ -147,7 +148,11 @@ class Admission:
             if refusal is not None:
                 raise self._throttled(gate, [refusal], key_item, now_ms)
             lane.take(units, key_item, now_ms)
-        lane.consumed.add(now_ms // 1000, units)
+        # Meter.add without the call: this is done for every item that is read or written.
+        meter, second = lane.consumed, now_ms // 1000
+        if meter.second != second:
+            meter.begin(second)
+        meter.amount += units
         if gate.observed and self.observer is not None:
             self.observer.accessed(gate.table, index_name, key_item, units, "read")
 
@@ -209,12 +214,18 @@ class Admission:
         lane = gate.write
         if lane.limited:
             lane.take(units, key_item, now_ms)
-        lane.consumed.add(second, units)
+        meter = lane.consumed
+        if meter.second != second:
+            meter.begin(second)
+        meter.amount += units
         for name, amount in index_units:
-            lane = gate.index_write(name)
+            lane = gate.index_writes.get(name, gate.write)
             if lane.limited:
                 lane.take(amount, key_item, now_ms)
-            lane.consumed.add(second, amount)
+            meter = lane.consumed
+            if meter.second != second:
+                meter.begin(second)
+            meter.amount += amount
         if gate.observed:
             self._show_written(gate.table, units, index_units, key_item)
 

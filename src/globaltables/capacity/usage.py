@@ -19,7 +19,7 @@ class Meter:
 
     Attributes:
         second: the second that is being counted, since 1970.
-        amount: what it has so far.
+        amount: what it has so far; whoever adds to it himself has to begin the second first.
     """
 
     __slots__ = ("_minutes", "_seconds", "amount", "second")
@@ -33,7 +33,7 @@ class Meter:
     def add(self, second: int, amount: float) -> None:
         """Count an amount in a second."""
         if second != self.second:
-            self._begin(second)
+            self.begin(second)
         self.amount += amount
 
     def sum(self, since_ms: int, until_ms: int) -> float:
@@ -53,7 +53,8 @@ class Meter:
         total = sum(amount for slot, amount in slots if since <= slot < until)
         return total + self.amount if since <= current < until else total
 
-    def _begin(self, second: int) -> None:
+    def begin(self, second: int) -> None:
+        """Close the second that was counted and begin with another."""
         if self.amount:
             self._seconds.append((self.second, self.amount))
             minute, minutes = self.second // _SECONDS_PER_MINUTE, self._minutes
