@@ -75,10 +75,7 @@ def test_any_access_key_is_accepted(onlooker: Target) -> None:
 @pytest.mark.parametrize(
     "operation",
     [
-        "BatchExecuteStatement",
         "CreateBackup",
-        "ExecuteStatement",
-        "ExecuteTransaction",
         "ExportTableToPointInTime",
         "ImportTable",
         "RestoreTableToPointInTime",

@@ -31,7 +31,6 @@ EXPRESSION_CACHE_ENTRIES_MAX = 1_024  # ours: compiled expressions kept, by text
 # PartiQL (developer guide, ql-reference.select and Constraints; where a lookup ends in too many reads: measured)
 STATEMENT_DEPTH_MAX = 64  # ours, as EXPRESSION_DEPTH_MAX
 STATEMENT_READS_MAX = 50
-STATEMENTS_PER_TRANSACTION_MAX = 100
 
 # Pages and batches
 PAGE_BYTES_MAX = 1 * MIB
@@ -151,6 +150,9 @@ PEER_REQUEST_MS_MAX = 60_000
 PEER_CONNECT_MS_MAX = 5_000
 PEER_REQUEST_AGE_MS_MAX = 5 * 60_000
 PEER_SECRET_BYTES_MIN = 16
+REQUEST_FORWARDED_MS_MAX = 3_700_000  # a little longer than the longest barrier
+NODE_START_MS_MAX = 30_000
+NODE_STOP_MS_MAX = 30_000
 VERIFY_BUCKETS = 256  # one for each value of a stored key's first byte
 VERIFY_SLICE_ITEMS = 500  # read at once while members are compared; more would hold up clients
 VERIFY_ROUNDS = 3  # how often is looked again at what differed, before it is called different

@@ -13,7 +13,7 @@ from globaltables.itemstore.write_costs import write_costs
 from globaltables.operations.write_actions import Result, WriteAction
 from globaltables.tables.definitions import Table
 
-_FAILED = "ConditionalCheckFailedException"
+_FAILED = frozenset(("ConditionalCheckFailedException", "DuplicateItemException"))
 
 
 def perform(
@@ -34,7 +34,7 @@ def perform(
     try:
         current = action.current(stage)
     except ApiError as error:
-        if error.code == _FAILED:
+        if error.code in _FAILED:
             charge_failed(region, stage, action)
         raise
     result = action.result(current)

@@ -24,6 +24,8 @@ from globaltables.operations.metering import charge_failed, charge_write, named_
 from globaltables.operations.write_actions import PutAction, Result, WriteAction
 from globaltables.operations.write_responses import add_write
 
+#: Reasons that are known only when the item was read, which is charged.
+_LOOKED_AT = ("ConditionalCheckFailed", "DuplicateItem")
 #: Makes the answer of what was staged.
 AnswerDone = Callable[[Stage, Sequence[WriteOutcome]], Answer]
 #: Makes the answer of what was done before.
@@ -169,7 +171,7 @@ def _worked_out(
             worked_out.append((current, result))
     if len(worked_out) != len(actions):
         for action, reason in zip(actions, reasons, strict=True):
-            if reason is None or reason["Code"] == "ConditionalCheckFailed":
+            if reason is None or reason["Code"] in _LOOKED_AT:
                 charge_failed(region, stage, action, transactional=True)
         raise cancelled(reasons)
     return worked_out

@@ -13,6 +13,8 @@ AWS reads statements with PartiQL's own parser, and its errors are that parser's
 not fit, and says what it expected there.
 """
 
+from collections.abc import Mapping
+
 from globaltables.expressions.partiql.terms import SELECTING, TermParser
 from globaltables.expressions.partiql.tokens import Tokens, malformed
 from globaltables.expressions.partiql.tree import (
@@ -31,7 +33,7 @@ from globaltables.expressions.partiql.tree import (
 )
 
 _RETURNING = "Expected ( MODIFIED | ALL ) ( NEW | OLD ) in each returning element."
-_RETURNED: dict[tuple[str, str], Returning] = {
+_RETURNED: Mapping[tuple[str, str], Returning] = {
     ("all", "old"): "ALL OLD",
     ("all", "new"): "ALL NEW",
     ("modified", "old"): "MODIFIED OLD",

@@ -3,6 +3,7 @@
 Errors name the path inside of the value: `root` is the value itself, `root.a[0]` a part of it.
 """
 
+from collections.abc import Mapping
 from typing import assert_never
 
 from globaltables.expressions.partiql.tokens import malformed
@@ -26,7 +27,7 @@ from globaltables.items.values import AttributeValue
 
 _ROOT = "root"
 _EXPONENT_LIMIT = 2**31
-_OPERATION_NAMES = {
+_OPERATION_NAMES: Mapping[str, str] = {
     "+": "Plus",
     "-": "Minus",
     "*": "Times",

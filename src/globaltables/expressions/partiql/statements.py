@@ -27,6 +27,7 @@ from globaltables.expressions.partiql.tree import (
 from globaltables.expressions.partiql.tree import (
     Update as ParsedUpdate,
 )
+from globaltables.expressions.projections import Projection
 from globaltables.expressions.resolve import Values
 from globaltables.expressions.tree import ConditionNode, Steps
 from globaltables.expressions.updates import Update
@@ -67,12 +68,14 @@ class SelectStatement(_Compiled):
     Attributes:
         index: the index that it reads; None is the table itself.
         columns: what each column is called and where it is found; None is the star.
+        projection: the paths of the columns.
         where: its condition.
         order: the attributes of ORDER BY, each with whether it descends; None without that clause.
     """
 
     index: str | None
     columns: tuple[tuple[str, Steps], ...] | None
+    projection: Projection | None
     where: Where | None
     order: tuple[tuple[str, bool], ...] | None
 
@@ -182,6 +185,7 @@ def _select(parsed: Select, parameters: int) -> SelectStatement:
         table=table,
         index=index,
         columns=columns,
+        projection=None if columns is None else Projection(steps for _, steps in columns),
         where=where,
         order=None if parsed.order is None else tuple(map(_ordering, parsed.order)),
         literals=lowering.values,
