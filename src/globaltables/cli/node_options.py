@@ -3,6 +3,7 @@
 import argparse
 import ipaddress
 import os
+import secrets
 from pathlib import Path
 from typing import get_args
 from urllib.parse import urlsplit
@@ -12,6 +13,8 @@ from globaltables.foundation.settings import DEFAULT_REGION, AuthMode, Durabilit
 from globaltables.security.region_names import served_regions
 
 _PORT_MAX = 65_535
+#: What the nodes of a deployment share.
+PEER_SECRET_VARIABLE = "GLOBALTABLES_PEER_SECRET"
 _KEYS_VARIABLE = "GLOBALTABLES_ACCESS_KEYS"
 #: As AWS's own tools call it.
 _KINESIS_VARIABLE = "AWS_ENDPOINT_URL_KINESIS"
@@ -142,6 +145,34 @@ def node_settings(options: argparse.Namespace, regions: tuple[str, ...]) -> Sett
             "add --auth signature with --access-key ID:SECRET, or --allow-insecure"
         )
     return settings
+
+
+def node_arguments(settings: Settings, region: str) -> list[str]:
+    """Return the options with which a node of this machine that hosts one region is like the given settings.
+
+    What they share with the outside (address, TLS) is not theirs: somebody else stands before them.
+    """
+    arguments = ["--durability", settings.durability, "--auth", settings.auth]
+    if settings.data_dir is None:
+        arguments.append("--in-memory")
+    else:
+        arguments += ["--data-dir", str(settings.data_dir / "nodes" / region)]
+    if settings.aws_2026:
+        arguments.append("--aws-2026")
+    if settings.realistic:
+        arguments.append("--realistic")
+    if settings.kinesis_endpoint == "aws":
+        arguments += ["--kinesis-endpoint", "aws"]
+    return arguments
+
+
+def node_environment(settings: Settings) -> dict[str, str]:
+    """Return the variables that such nodes are started with: what `ps` must not show."""
+    keys = ",".join(f"{key}:{secret}" for key, secret in settings.access_keys)
+    environment = {_KEYS_VARIABLE: keys, PEER_SECRET_VARIABLE: secrets.token_hex(32)}
+    if settings.kinesis_endpoint not in (None, "aws"):
+        environment[_KINESIS_VARIABLE] = settings.kinesis_endpoint
+    return environment
 
 
 def default_data_dir() -> Path:

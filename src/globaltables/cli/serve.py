@@ -2,6 +2,9 @@
 
 import argparse
 import os
+import signal
+import sys
+import threading
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -9,6 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from globaltables.cli.node_options import (
+    PEER_SECRET_VARIABLE,
     add_node_options,
     announcement,
     is_loopback,
@@ -20,8 +24,6 @@ from globaltables.foundation.errors import OperationalError
 from globaltables.foundation.limits import PEER_SECRET_BYTES_MIN
 from globaltables.foundation.settings import Peering, Settings
 from globaltables.server.run import run
-
-_SECRET_VARIABLE = "GLOBALTABLES_PEER_SECRET"
 
 
 def add_command(commands: Any) -> None:
@@ -54,7 +56,12 @@ def add_command(commands: Any) -> None:
         type=Path,
         metavar="FILE",
         help=f"a file with what all nodes share, at least {PEER_SECRET_BYTES_MIN} bytes "
-        f"(or {_SECRET_VARIABLE} in the environment)",
+        f"(or {PEER_SECRET_VARIABLE} in the environment)",
+    )
+    add(
+        "--stop-with-stdin",
+        action="store_true",
+        help="stop when the standard input ends, for a process that starts nodes and must not leave them behind",
     )
     parser.set_defaults(run=run_command)
 
@@ -77,6 +84,8 @@ def run_command(options: argparse.Namespace) -> int:
         )
     peering = Peering(options.peer_port, _secret(options.peer_secret_file), tuple(peers))
     settings = replace(settings, peering=peering)
+    if options.stop_with_stdin:
+        threading.Thread(target=_stop_with_stdin, daemon=True).start()
     run(settings, partial(_announce, settings))
     return 0
 
@@ -88,8 +97,8 @@ def _secret(file: Path | None) -> bytes:
         OperationalError: it is missing, unreadable or too short; the text does not repeat it.
     """
     if file is None:
-        secret = os.environ.get(_SECRET_VARIABLE, "").encode()
-        source = _SECRET_VARIABLE
+        secret = os.environ.get(PEER_SECRET_VARIABLE, "").encode()
+        source = PEER_SECRET_VARIABLE
     else:
         try:
             secret = file.read_bytes().strip()
@@ -102,6 +111,12 @@ def _secret(file: Path | None) -> bytes:
             "give every node the same, e.g. from `openssl rand -hex 32`"
         )
     return secret
+
+
+def _stop_with_stdin() -> None:
+    while sys.stdin.buffer.read(1024):
+        pass
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _announce(settings: Settings, port: int, peer_port: int | None) -> None:

@@ -7,6 +7,8 @@ from typing import Any
 from globaltables.cli.node_options import (
     add_node_options,
     announcement,
+    node_arguments,
+    node_environment,
     node_settings,
     region_names,
 )
@@ -30,6 +32,11 @@ def add_command(commands: Any) -> None:
         metavar="A,B,C",
         help="serve these regions only (default: every AWS region name)",
     )
+    parser.add_argument(
+        "--processes",
+        action="store_true",
+        help="one process for each of --regions behind this endpoint, so that a region can be killed on its own",
+    )
     parser.set_defaults(run=run_command)
 
 
@@ -40,8 +47,30 @@ def run_command(options: argparse.Namespace) -> int:
         OperationalError: it cannot be started as asked.
     """
     settings = node_settings(options, options.regions)
+    if options.processes:
+        if not settings.regions:
+            options.parser.error("--processes needs --regions A,B,C")
+        # The HTTP client would cost every start of one process a tenth of a second.
+        from globaltables.server.deployment import run_deployment  # noqa: PLC0415
+
+        commands = {region: _node_command(settings, region) for region in settings.regions}
+        environment = node_environment(settings)
+        run_deployment(
+            settings, commands, environment, lambda port: _announce(settings, port, None)
+        )
+        return 0
     run(settings, partial(_announce, settings))
     return 0
+
+
+def _node_command(settings: Settings, region: str) -> list[str]:
+    """Return the arguments with which the node of a region is started; the places of ports are filled in later."""
+    command = ["serve", "--region", region, "--port", "{port}", "--stop-with-stdin"]
+    command += ["--peer-port", f"{{peer_port:{region}}}", *node_arguments(settings, region)]
+    for other in settings.regions:
+        if other != region:
+            command += ["--peer", f"{other}=http://127.0.0.1:{{peer_port:{other}}}"]
+    return command
 
 
 def _announce(settings: Settings, port: int, _peer_port: int | None) -> None:

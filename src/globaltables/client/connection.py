@@ -31,9 +31,10 @@ class Connection:
     Args:
         endpoint: e.g. "http://127.0.0.1:8000".
         region: e.g. "eu-west-1".
+        patient: wait for long answers and try again; otherwise an answer takes a second at the most, or has failed.
     """
 
-    def __init__(self, endpoint: str, region: str) -> None:
+    def __init__(self, endpoint: str, region: str, *, patient: bool = True) -> None:
         # Importing botocore costs a tenth of a second, which `globaltables up` need not wait for.
         from botocore.config import Config  # noqa: PLC0415
         from botocore.session import Session  # noqa: PLC0415
@@ -42,7 +43,11 @@ class Connection:
         session.get_component("data_loader").search_paths.append(str(OWN_MODEL_FOLDER))
         if session.get_credentials() is None:
             session.set_credentials(_ANY_KEY, _ANY_KEY)
-        config: Any = Config(retries={"total_max_attempts": 2}, read_timeout=3700)
+        config: Any = (
+            Config(retries={"total_max_attempts": 2}, read_timeout=3700)
+            if patient
+            else Config(retries={"total_max_attempts": 1}, connect_timeout=1, read_timeout=1)
+        )
         self._endpoint = endpoint
         self._clients: dict[str, Any] = {}
         self._create: Callable[[str], Any] = partial(

@@ -93,7 +93,6 @@ SCALING_POLICIES_PAGE_MAX = 10
 NEW_INDEX_UNITS_MIN = 1
 NEW_INDEX_UNITS_MAX = 10
 NEW_INDEX_PERCENT = 70.0
-SCALING_LOOK_MS = 1_000  # ours: how often is looked whether a minute is over
 
 # Streams
 STREAM_RETENTION_MS = 24 * 3600 * 1000

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
+from typing import Any
 
 import orjson
 
@@ -19,7 +20,7 @@ from globaltables.security.sigv4 import Authenticator
 _log = logging.getLogger(__name__)
 
 #: A step on the way: None passes the exchange on, anything else ends it.
-Stage = Callable[[Exchange], Reply | Answer | Awaitable[Answer] | None]
+Stage = Callable[[Exchange], Reply | Answer | Awaitable[Answer] | Awaitable[Reply] | None]
 #: Called with the reply of an exchange that could not be answered at once.
 Later = Callable[[Exchange, Reply], None]
 
@@ -54,7 +55,7 @@ class Pipeline:
 
     def __init__(self, stages: tuple[Stage, ...]) -> None:
         self._stages = stages
-        self._tasks: set[asyncio.Future[Answer]] = set()
+        self._tasks: set[asyncio.Future[Any]] = set()
 
     def answer(self, exchange: Exchange, later: Later) -> Reply | None:
         """Return the reply, or None when `later` will be called with it."""
@@ -76,7 +77,7 @@ class Pipeline:
             return self._wait(exchange, outcome, later)
         return _failed(exchange, AssertionError(f"an operation answered {type(outcome).__name__}"))
 
-    def _wait(self, exchange: Exchange, outcome: Awaitable[Answer], later: Later) -> Reply | None:
+    def _wait(self, exchange: Exchange, outcome: Awaitable[Any], later: Later) -> Reply | None:
         """Return the reply if the operation is done, or have `later` called when it is."""
         future = asyncio.ensure_future(outcome)
         if future.done():
@@ -89,11 +90,11 @@ class Pipeline:
         return None
 
 
-def _finish(exchange: Exchange, later: Later, future: asyncio.Future[Answer]) -> None:
+def _finish(exchange: Exchange, later: Later, future: asyncio.Future[Any]) -> None:
     later(exchange, _result(exchange, future))
 
 
-def _result(exchange: Exchange, future: asyncio.Future[Answer]) -> Reply:
+def _result(exchange: Exchange, future: asyncio.Future[Any]) -> Reply:
     """Return the reply of an operation that is done."""
     if future.cancelled():
         return _failed(exchange, OperationalError("the node is stopping"))
@@ -101,7 +102,9 @@ def _result(exchange: Exchange, future: asyncio.Future[Answer]) -> Reply:
     return _succeeded(exchange, future.result()) if error is None else _failed(exchange, error)
 
 
-def _succeeded(exchange: Exchange, answer: Answer) -> Reply:
+def _succeeded(exchange: Exchange, answer: Answer | Reply) -> Reply:
+    if type(answer) is Reply:
+        return answer
     try:
         body = answer if type(answer) is bytes else orjson.dumps(answer)
     except orjson.JSONEncodeError as error:

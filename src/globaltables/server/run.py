@@ -17,6 +17,7 @@ from globaltables.server import data_folder
 from globaltables.server.assembly import Assembly, build
 from globaltables.server.listener import Listener
 
+LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 #: Files beside connections: the engine's, per region, and the process's own.
 _FILES_BESIDE_CONNECTIONS = 20_000
 # Requests make no cycles, but one batch alone has more objects than Python's default of 700, and looking for cycles
@@ -34,7 +35,7 @@ def run(settings: Settings, announce: Callable[[int, int | None], None]) -> None
     Raises:
         OperationalError: the address or the data folder cannot be used; the text is for the person who started it.
     """
-    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.basicConfig(format=LOG_FORMAT)
     _allow_files(CONNECTIONS_MAX + _FILES_BESIDE_CONNECTIONS)
     with data_folder.held(settings.data_dir) if settings.data_dir is not None else nullcontext():
         uvloop.run(_serve(settings, announce))
@@ -46,10 +47,10 @@ async def _serve(settings: Settings, announce: Callable[[int, int | None], None]
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     assembly = build(settings)
-    port = await _listen(assembly.listener, settings.host, settings.port, "--port")
+    port = await listen(assembly.listener, settings.host, settings.port, "--port")
     peer_port = None
     if assembly.peer_listener is not None and settings.peering is not None:
-        peer_port = await _listen(
+        peer_port = await listen(
             assembly.peer_listener, settings.host, settings.peering.port, "--peer-port"
         )
     # What exists now stays; looking at it again would stop requests for 17 ms (measured).
@@ -64,7 +65,12 @@ async def _serve(settings: Settings, announce: Callable[[int, int | None], None]
         await assembly.stop()
 
 
-async def _listen(listener: Listener, host: str, port: int, option: str) -> int:
+async def listen(listener: Listener, host: str, port: int, option: str) -> int:
+    """Let a listener take its address, and return the port.
+
+    Raises:
+        OperationalError: it is taken; the text names the option that chooses another one.
+    """
     try:
         return await listener.start(host, port)
     except OSError as error:
