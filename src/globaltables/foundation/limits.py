@@ -75,6 +75,7 @@ USAGE_MINUTES_KEPT = 180  # ours: CloudWatch keeps minutes for longer only after
 THROUGHPUT_VALUE_MAX = 1_000_000_000_000  # measured: a larger number is "out of bounds"
 THROUGHPUT_DECREASES_PER_DAY = 4
 THROUGHPUT_DECREASE_INTERVAL_MS = 3600 * 1000
+ON_DEMAND_SWITCHES_PER_DAY = 4  # in any 24 hours
 ON_DEMAND_INITIAL_READ_UNITS = 12_000
 ON_DEMAND_INITIAL_WRITE_UNITS = 4_000
 
@@ -89,6 +90,7 @@ SCALING_ACTIVITY_RETENTION_MS = 6 * 7 * 24 * 3600 * 1000
 SCALING_ACTIVITIES_KEPT = 50  # ours: of one dimension
 SCALING_PAGE_MAX = 50
 SCALING_POLICIES_PAGE_MAX = 10
+SCALING_LOOK_MS = 1_000  # ours: how often is looked whether a minute is over
 # What the writes of a new index of a provisioned global table are scaled with (measured)
 NEW_INDEX_UNITS_MIN = 1
 NEW_INDEX_UNITS_MAX = 10
