@@ -42,10 +42,14 @@ class ScaledWorld:
     Args:
         names: the regions; more than one are members of a global table.
         indexes: of the table.
+        realistic: whether changes take AWS's time.
     """
 
-    def __init__(self, *names: str, indexes: tuple[Index, ...] = ()) -> None:
+    def __init__(
+        self, *names: str, indexes: tuple[Index, ...] = (), realistic: bool = False
+    ) -> None:
         self.names = names
+        self._settings = Settings(realistic=realistic)
         self.clock = VirtualClock(START_MS)
         self.node = Node(self._open)
         self._tasks = Tasks()
@@ -135,7 +139,7 @@ class ScaledWorld:
         store = Store(name, MemoryEngine(), self.clock)
         return Region(
             name=name,
-            settings=Settings(),
+            settings=self._settings,
             store=store,
             catalog=store.catalog,
             hlc=store.hlc,
@@ -149,11 +153,12 @@ def in_world(
     work: Callable[[ScaledWorld], Coroutine[Any, Any, None]],
     *names: str,
     indexes: tuple[Index, ...] = (),
+    realistic: bool = False,
 ) -> None:
     """Run a test in a world of these regions, of one when none is named."""
 
     async def do() -> None:
-        world = ScaledWorld(*(names or (HOME,)), indexes=indexes)
+        world = ScaledWorld(*(names or (HOME,)), indexes=indexes, realistic=realistic)
         try:
             await work(world)
         finally:

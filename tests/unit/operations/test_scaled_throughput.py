@@ -27,6 +27,7 @@ from tests.support.scaled_world import (
     ScaledWorld,
     in_world,
 )
+from tests.support.stores import turns
 
 FAR = "ap-northeast-1"
 INDEX = Index(
@@ -239,6 +240,25 @@ def test_units_of_an_index_of_a_global_table_change_likewise() -> None:
         assert (Replica(AWAY, "ACTIVE", indexes=(kept,)),) == world.table(HOME).replicas
 
     in_world(work, HOME, AWAY, indexes=(INDEX,))
+
+
+def test_units_that_take_their_time_are_changed_once() -> None:
+    """A table that is UPDATING is left alone until it is ACTIVE again."""
+
+    async def work(world: ScaledWorld) -> None:
+        await world.create()
+        await world.scale(WRITES)
+        await world.minutes(3, 300)
+        table = world.table()
+        assert ("UPDATING", 8) == (table.status, table.throughput.write_units)
+        await world.minutes(1, 600)
+        assert 1 == len(world.activities(WRITES))
+        await turns()
+        assert "ACTIVE" == world.table().status
+        await world.minutes(1, 600)
+        assert (5, 15) == world.units()
+
+    in_world(work, realistic=True)
 
 
 def test_members_on_other_nodes_are_refused() -> None:
