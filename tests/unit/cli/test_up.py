@@ -77,6 +77,7 @@ def test_default_data_dir_follows_xdg(monkeypatch: pytest.MonkeyPatch) -> None:
         (["--access-key", "a:b"], "has no effect without --auth signature"),
         (["--in-memory", "--data-dir", "x"], "not allowed with"),
         (["--durability", "none"], "invalid choice"),
+        (["--kinesis-endpoint", "secretwithoutid"], "expected a URL such as"),
     ],
 )
 def test_up_wrong_arguments_are_explained(
@@ -100,4 +101,18 @@ def test_up_address_that_others_reach_is_refused(capsys: pytest.CaptureFixture[s
     assert (
         "globaltables: 0.0.0.0 can be reached by others, and signatures are not verified: "
         "add --auth signature with --access-key ID:SECRET, or --allow-insecure\n"
+    ) == capsys.readouterr().err
+
+
+def test_up_kinesis_endpoint_of_the_environment_has_to_be_a_url(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The text does not repeat it: it may hold a secret."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL_KINESIS", "hidden")
+
+    code = main(["up", "--in-memory"])
+
+    assert 1 == code
+    assert (
+        "globaltables: AWS_ENDPOINT_URL_KINESIS is no URL such as http://127.0.0.1:4566\n"
     ) == capsys.readouterr().err
