@@ -14,7 +14,7 @@ from globaltables.tables.definitions import (
     KeySchema,
     Table,
 )
-from globaltables.tables.insights import RuleKind, rule_kinds, schema_of
+from globaltables.tables.insights import RuleKind, enabled_in, rule_kinds
 
 #: Sketches count whole numbers; an item that a Scan reads costs a small part of a unit.
 WEIGHT_PER_UNIT = 1_000
@@ -128,14 +128,13 @@ class Counting:
         known = self._tables.get(table.number)
         if known is not None and known[0] is current.insights:
             return known
-        for number in [one for one in self._tables if self._catalog.by_number(one) is None]:
+        for number in [one for one in self._tables if not self._counts(one)]:
             del self._tables[number]
         before = {} if known is None else known[1]
         counters: dict[str | None, Counter] = {}
-        for setting in current.insights:
-            if setting.failure is None:
-                schema = schema_of(current, setting.index)
-                counters[setting.index] = _counter(before.get(setting.index), schema, setting)
+        for subject, setting in enabled_in(current):
+            counter = before.get(subject.name)
+            counters[subject.name] = _counter(counter, subject.schema, setting)
         if None in counters:
             for index in current.indexes:
                 if index.kind == "LOCAL":
@@ -143,11 +142,19 @@ class Counting:
         renewed = self._tables[table.number] = (current.insights, counters)
         return renewed
 
+    def _counts(self, table_number: int) -> bool:
+        table = self._catalog.by_number(table_number)
+        return table is not None and bool(table.insights)
+
 
 def _counter(before: Counter | None, schema: KeySchema, setting: InsightsSetting) -> Counter:
-    if before is None or before.setting.rules_ms != setting.rules_ms:
+    if before is None or not _same_rules(before.setting, setting):
         return Counter(schema, setting)
     return before if before.setting is setting else before.continued(schema, setting)
+
+
+def _same_rules(one: InsightsSetting, other: InsightsSetting) -> bool:
+    return (one.index, one.rules_ms) == (other.index, other.rules_ms)
 
 
 def _text_of(attributes: tuple[KeyAttribute, ...]) -> _TextOf:

@@ -11,7 +11,7 @@ from globaltables.insights.distinct import distinct_keys
 from globaltables.insights.series import MINUTE_MS
 from globaltables.insights.sketch import Key, Minute
 from globaltables.tables.catalog import Catalog
-from globaltables.tables.insights import RuleKind, rules
+from globaltables.tables.insights import RuleKind, enabled_in, rules
 
 OrderBy = Literal["Sum", "Maximum"]
 Minutes = Iterable[tuple[int, Minute]]
@@ -52,10 +52,10 @@ def report(  # noqa: PLR0913 - CloudWatch's parameters
     if period_s < 1:
         raise ApiError("InvalidParameterValueException", "Period must be at least 1.")
     for table in catalog.list(account):
-        for setting in table.insights:
-            for kind, name in rules(table, setting).items():
+        for subject, setting in enabled_in(table):
+            for kind, name in rules(table, subject, setting).items():
                 if name == rule_name:
-                    series = counting.series(table, setting.index)[kind]
+                    series = counting.series(table, subject.name)[kind]
                     minutes = series.between(start_ms // MINUTE_MS * MINUTE_MS, end_ms)
                     return render(kind, minutes, period_s, max_contributors, order_by)
     raise ApiError(

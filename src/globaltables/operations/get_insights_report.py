@@ -8,7 +8,7 @@ from globaltables.insights.report import report
 from globaltables.insights.series import MINUTE_MS
 from globaltables.operations.context import Answer, Call
 from globaltables.operations.control_plane import find_own_table
-from globaltables.tables.insights import rules, schema_of, status, summary
+from globaltables.tables.insights import rules, status, subject_of, summary
 
 
 def handle(call: Call) -> Answer:
@@ -18,17 +18,18 @@ def handle(call: Call) -> Answer:
     """
     request, region = call.request, call.region
     table = find_own_table(call, region.catalog)
-    index_name = request.get("IndexName")
-    schema_of(table, index_name)
+    subject = subject_of(table, request.get("IndexName"))
     now_ms = region.clock.now_ms()
     end_ms = _milliseconds(request.get("EndTime"), now_ms + 1)
     minutes = request.get("Minutes", METRIC_MINUTES_KEPT)
     start_ms = _milliseconds(request.get("StartTime"), end_ms - minutes * MINUTE_MS)
-    shown, setting = status(table, index_name, now_ms, realistic=region.settings.realistic)
+    shown, setting = status(table, subject, now_ms, realistic=region.settings.realistic)
     counting = region.admission.observer
     assert isinstance(counting, Counting), "a region counts from its opening"
-    on = setting is not None and shown in ("ENABLING", "ENABLED")
-    answer: dict[str, Any] = summary(table, index_name, shown, setting)
+    names = {}
+    if setting is not None and shown in ("ENABLING", "ENABLED"):
+        names = rules(table, subject, setting)
+    answer: dict[str, Any] = summary(table, subject, shown, setting)
     answer["StartTime"], answer["EndTime"] = start_ms / 1000, end_ms / 1000
     answer["Reports"] = [
         {
@@ -46,7 +47,7 @@ def handle(call: Call) -> Answer:
                 request.get("OrderBy", "Sum"),
             ),
         }
-        for kind, name in (rules(table, setting) if setting is not None and on else {}).items()
+        for kind, name in names.items()
     ]
     return answer
 

@@ -6,7 +6,13 @@ from globaltables.itemstore.stage import Stage
 from globaltables.operations.context import Answer, Call
 from globaltables.operations.control_plane import find_own_table
 from globaltables.runtime.clock import stamp_ms
-from globaltables.tables.insights import status, summary, with_insights, without_insights
+from globaltables.tables.insights import (
+    status,
+    subject_of,
+    summary,
+    with_insights,
+    without_insights,
+)
 
 
 def handle(call: Call) -> Awaitable[Answer]:
@@ -30,12 +36,13 @@ def handle(call: Call) -> Awaitable[Answer]:
         else:
             changed = without_insights(table, index_name, now_ms)
         realistic = call.region.settings.realistic
-        shown, setting = status(changed, index_name, now_ms, realistic=realistic)
+        subject = subject_of(changed, index_name)
+        shown, setting = status(changed, subject, now_ms, realistic=realistic)
         if changed is not table:
             stage.save_table(changed)
             shown = "ENABLING" if enable else "DISABLING"
         elif shown == "DISABLED":
             setting = None
-        return summary(changed, index_name, shown, setting)
+        return summary(changed, subject, shown, setting)
 
     return call.region.store.submit(decide)

@@ -173,15 +173,16 @@ class TimeToLive:
 
 @dataclass(frozen=True, slots=True)
 class InsightsSetting:
-    """Contributor Insights of a table (`index` is None) or of one of its global indexes.
+    """Contributor Insights of a table or of one of its global indexes.
 
     Attributes:
+        index: the index's number, 0 for the table; what is left of an index that is gone means nothing.
         rules_ms: when it was enabled; the last part of its rules' names.
         changed_ms: when it was last changed.
         failure: why it could not be enabled: the exception's name and its text.
     """
 
-    index: str | None
+    index: int
     mode: InsightsMode
     rules_ms: int
     changed_ms: int
@@ -266,6 +267,7 @@ class Table:
         streams: every life of the stream, newest last.
         replicas: the OTHER members of the global table, in creation order.
         restricted: a copy that is still being filled (only DescribeTable works).
+        on_demand_switches_ms: when it was switched from provisioned to on-demand within 24 hours.
         source_of: regions for which this table was the source, with the time (the 24-hour rule).
         insights: Contributor Insights that were enabled; empty means that nothing is to be counted.
         past_insights: those that were disabled again; they are described with their time and mode.
@@ -288,6 +290,7 @@ class Table:
     billing_mode: BillingMode = "PROVISIONED"
     billing_mode_given: bool = False
     pay_per_request_since_ms: int | None = None
+    on_demand_switches_ms: tuple[int, ...] = ()
     throughput: Throughput = field(default_factory=lambda: Throughput(0, 0))
     on_demand: OnDemandThroughput | None = None
     warm: WarmThroughput | None = None

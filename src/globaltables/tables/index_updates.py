@@ -17,7 +17,6 @@ from globaltables.tables.capacity_settings import without_cleared
 from globaltables.tables.definitions import Index, KeyAttribute, Table, Throughput
 from globaltables.tables.in_progress import check_index_ready
 from globaltables.tables.indexes import global_index, too_many_projected_attributes
-from globaltables.tables.insights import forget_index
 from globaltables.tables.keys import attribute_types, global_index_key_schema
 
 _NO_UNITS = Throughput(0, 0)
@@ -113,7 +112,6 @@ class IndexUpdates:
             indexes=indexes,
             attributes=tuple(one for one in self.table.attributes if one.name in used),
         )
-        self.table = forget_index(self.table, name)
         self.dropped = index
         self._answered[name] = replace(index, status="DELETING", backfilling=False)
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import Any, Literal
+from operator import attrgetter
+from typing import Any, Literal, NamedTuple
 
 from globaltables.foundation.errors import ApiError, resource_not_found, validation
 from globaltables.foundation.limits import (
@@ -19,6 +20,7 @@ RuleKind = Literal["PKC", "SKC", "PKT", "SKT"]
 Status = Literal["ENABLING", "ENABLED", "DISABLING", "DISABLED", "FAILED"]
 
 _DEFAULT_MODE: InsightsMode = "ACCESSED_AND_THROTTLED_KEYS"
+_name = attrgetter("name")
 _PREFIX = "DynamoDBContributorInsights"
 #: Measured on AWS (ack-api-quirks, DDB-TABLE-337).
 _NO_RULES_LEFT = (
@@ -27,19 +29,35 @@ _NO_RULES_LEFT = (
 )
 
 
-def schema_of(table: Table, index_name: str | None) -> KeySchema:
-    """Return the keys of a table, or of its global index.
+class Subject(NamedTuple):
+    """What has a setting: a table (number 0, no name), or one of its global indexes."""
+
+    number: int
+    name: str | None
+    schema: KeySchema
+
+
+def subject_of(table: Table, index_name: str | None) -> Subject:
+    """Return the table itself, or its global index of a name.
 
     Raises:
         ApiError: it has no global index of that name.
     """
     if index_name is None:
-        return table.schema
+        return Subject(0, None, table.schema)
     index = table.index(index_name)
     if index is None or index.kind == "LOCAL":
         msg = f"Requested resource not found: Index: {index_name} not found for table: {table.name}"
         raise resource_not_found(msg)
-    return index.schema
+    return Subject(index.number, index.name, index.schema)
+
+
+def enabled_in(table: Table) -> Iterator[tuple[Subject, InsightsSetting]]:
+    """Yield what is counted in a table; a setting whose index is gone is passed over, as is one that failed."""
+    for setting in table.insights:
+        subject = next((one for one in _subjects(table) if one.number == setting.index), None)
+        if subject is not None and setting.failure is None:
+            yield subject, setting
 
 
 def rule_kinds(schema: KeySchema, mode: InsightsMode) -> tuple[RuleKind, ...]:
@@ -52,12 +70,12 @@ def rule_kinds(schema: KeySchema, mode: InsightsMode) -> tuple[RuleKind, ...]:
     return ("PKC", "SKC", "PKT", "SKT") if schema.range else ("PKC", "PKT")
 
 
-def rules(table: Table, setting: InsightsSetting) -> dict[RuleKind, str]:
-    """Return the names of a setting's rules."""
+def rules(table: Table, subject: Subject, setting: InsightsSetting) -> dict[RuleKind, str]:
+    """Return the names of a setting's rules; one that failed has none."""
     if setting.failure is not None:
         return {}
-    resource = table.name if setting.index is None else f"{table.name}-{setting.index}"
-    kinds = rule_kinds(schema_of(table, setting.index), setting.mode)
+    resource = table.name if subject.name is None else f"{table.name}-{subject.name}"
+    kinds = rule_kinds(subject.schema, setting.mode)
     return {kind: _rule_name(kind, resource, setting.rules_ms) for kind in kinds}
 
 
@@ -84,26 +102,26 @@ def with_insights(
     Raises:
         ApiError: there is no such index, or the table or index is not there yet or any more.
     """
-    schema = schema_of(table, index_name)
+    subject = subject_of(table, index_name)
     _check_active(table, index_name)
     mode = mode or _DEFAULT_MODE
-    before = _find(table.insights, index_name)
+    before = _find(table.insights, subject)
     if before is not None and before.failure is None and before.mode == mode:
         return table
     kept = before is not None and before.failure is None
     setting = InsightsSetting(
-        index=index_name,
+        index=subject.number,
         mode=mode,
         rules_ms=before.rules_ms if before is not None and kept else now_ms,
         changed_ms=now_ms,
     )
-    bare = _without(table, index_name)
+    bare = _without(table, subject)
     taken = sum(
-        len(rules(other, one))
+        len(rule_kinds(one.schema, enabled.mode))
         for other in catalog.list(table.account)
-        for one in (bare if other.number == table.number else other).insights
+        for one, enabled in enabled_in(bare if other.number == table.number else other)
     )
-    if taken + len(rule_kinds(schema, mode)) > INSIGHTS_RULES_MAX:
+    if taken + len(rule_kinds(subject.schema, mode)) > INSIGHTS_RULES_MAX:
         setting = replace(setting, failure=("LimitExceededException", _NO_RULES_LEFT))
     return replace(bare, insights=(*bare.insights, setting))
 
@@ -114,39 +132,32 @@ def without_insights(table: Table, index_name: str | None, now_ms: int) -> Table
     Raises:
         ApiError: there is no such index.
     """
-    schema_of(table, index_name)
-    before = _find(table.insights, index_name)
+    subject = subject_of(table, index_name)
+    before = _find(table.insights, subject)
     if before is None:
         return table
     past = replace(before, changed_ms=now_ms)
-    bare = _without(table, index_name)
+    bare = _without(table, subject)
     return replace(bare, past_insights=(*bare.past_insights, past))
 
 
-def forget_index(table: Table, index_name: str) -> Table:
-    """Return a table without what it knew of an index that is gone."""
-    if table.insights or table.past_insights:
-        return _without(table, index_name)
-    return table
-
-
 def status(
-    table: Table, index_name: str | None, now_ms: int, *, realistic: bool
+    table: Table, subject: Subject, now_ms: int, *, realistic: bool
 ) -> tuple[Status, InsightsSetting | None]:
     """Return the status that is shown, with the setting it is of.
 
     Args:
         table: as it is.
-        index_name: None is the table itself.
+        subject: the table or its index.
         now_ms: the time.
         realistic: whether a change takes the time that was measured on AWS.
     """
-    setting = _find(table.insights, index_name)
+    setting = _find(table.insights, subject)
     if setting is not None:
         if realistic and now_ms - setting.changed_ms < INSIGHTS_ENABLING_MS:
             return "ENABLING", setting
         return ("ENABLED" if setting.failure is None else "FAILED"), setting
-    setting = _find(table.past_insights, index_name)
+    setting = _find(table.past_insights, subject)
     if setting is not None and realistic and now_ms - setting.changed_ms < INSIGHTS_DISABLING_MS:
         return "DISABLING", setting
     return "DISABLED", setting
@@ -160,14 +171,14 @@ def describe_insights(
     Raises:
         ApiError: there is no such index.
     """
-    schema_of(table, index_name)
-    shown, setting = status(table, index_name, now_ms, realistic=realistic)
-    answer = summary(table, index_name, shown, setting)
+    subject = subject_of(table, index_name)
+    shown, setting = status(table, subject, now_ms, realistic=realistic)
+    answer = summary(table, subject, shown, setting)
     if setting is None:
         return answer
     answer["LastUpdateDateTime"] = setting.changed_ms / 1000
     if shown in ("ENABLED", "ENABLING", "DISABLING") and setting.failure is None:
-        answer["ContributorInsightsRuleList"] = list(rules(table, setting).values())
+        answer["ContributorInsightsRuleList"] = list(rules(table, subject, setting).values())
     if setting.failure is not None and shown in ("FAILED", "DISABLING"):
         name, text = setting.failure
         answer["FailureException"] = {"ExceptionName": name, "ExceptionDescription": text}
@@ -175,12 +186,12 @@ def describe_insights(
 
 
 def summary(
-    table: Table, index_name: str | None, shown: Status, setting: InsightsSetting | None
+    table: Table, subject: Subject, shown: Status, setting: InsightsSetting | None
 ) -> dict[str, Any]:
     """Return a ContributorInsightsSummary, which is also the answer of UpdateContributorInsights."""
     answer: dict[str, Any] = {"TableName": table.name}
-    if index_name is not None:
-        answer["IndexName"] = index_name
+    if subject.name is not None:
+        answer["IndexName"] = subject.name
     answer["ContributorInsightsStatus"] = shown
     if setting is not None:
         answer["ContributorInsightsMode"] = setting.mode
@@ -194,21 +205,34 @@ def summaries(
 
     Source: measured (DDB-TABLE-095, DDB-TABLE-343): the table comes first, then its indexes.
     """
-    for name in sorted({one.index or "" for one in (*table.insights, *table.past_insights)}):
-        shown, setting = status(table, name or None, now_ms, realistic=realistic)
+    if not (table.insights or table.past_insights):
+        return
+    for subject in _subjects(table):
+        shown, setting = status(table, subject, now_ms, realistic=realistic)
         if shown != "DISABLED":
-            yield name, summary(table, name or None, shown, setting)
+            yield subject.name or "", summary(table, subject, shown, setting)
 
 
-def _find(settings: tuple[InsightsSetting, ...], index_name: str | None) -> InsightsSetting | None:
-    return next((one for one in settings if one.index == index_name), None)
+def _subjects(table: Table) -> list[Subject]:
+    """Return the table, and its global indexes by name."""
+    indexes = sorted((one for one in table.indexes if one.kind == "GLOBAL"), key=_name)
+    return [
+        Subject(0, None, table.schema),
+        *(Subject(index.number, index.name, index.schema) for index in indexes),
+    ]
 
 
-def _without(table: Table, index_name: str | None) -> Table:
+def _find(settings: tuple[InsightsSetting, ...], subject: Subject) -> InsightsSetting | None:
+    return next((one for one in settings if one.index == subject.number), None)
+
+
+def _without(table: Table, subject: Subject) -> Table:
+    """Return a table without a setting, and without those of indexes that are gone."""
+    kept = {one.number for one in _subjects(table)} - {subject.number}
     return replace(
         table,
-        insights=tuple(one for one in table.insights if one.index != index_name),
-        past_insights=tuple(one for one in table.past_insights if one.index != index_name),
+        insights=tuple(one for one in table.insights if one.index in kept),
+        past_insights=tuple(one for one in table.past_insights if one.index in kept),
     )
 
 

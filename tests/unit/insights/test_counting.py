@@ -10,7 +10,7 @@ from globaltables.insights.counting import Counting
 from globaltables.insights.report import report
 from globaltables.insights.series import MINUTE_MS
 from globaltables.tables.definitions import Index, InsightsMode, KeyAttribute, KeySchema, Table
-from globaltables.tables.insights import rules, with_insights, without_insights
+from globaltables.tables.insights import enabled_in, rules, with_insights, without_insights
 from tests.support.regions import ACCOUNT, TestRegion, make_region
 
 _PK, _SK = KeyAttribute("pk", "S"), KeyAttribute("sk", "N")
@@ -57,9 +57,9 @@ class _World:
     def report(self, kind: str, index: str | None = None, **given: Any) -> dict[str, Any]:
         names = {
             kind: name
-            for setting in self.table.insights
-            if setting.index == index
-            for kind, name in rules(self.table, setting).items()
+            for subject, setting in enabled_in(self.table)
+            if subject.name == index
+            for kind, name in rules(self.table, subject, setting).items()
         }
         now_ms = self.made.clock.now_ms()
         period: dict[str, Any] = {
@@ -122,6 +122,19 @@ def test_index_counts_its_own_keys_when_it_is_on(world: _World) -> None:
     assert {} == world.counting.series(table, None)
 
 
+def test_index_that_is_gone_is_not_counted(world: _World) -> None:
+    """What is left of its setting disturbs nobody, nor does another index of its name take it over."""
+    world.enable()
+    world.enable("by-owner")
+    item = world.item("a", "1", owner={"B": "AQI="}, day={"S": "mon"})
+    for indexes in ((_LOCAL,), (_LOCAL, replace(_INDEX, number=3))):
+        world.save(replace(world.table, indexes=indexes))
+        world.counting.accessed(world.table, None, item, 1.0, "read")
+        world.counting.accessed(world.table, "by-owner", item, 1.0, "read")
+        assert {} == world.counting.series(world.table, "by-owner")
+    assert [(["a"], 2.0)] == world.found("PKC")
+
+
 def test_throttled_requests_are_counted_one_by_one(world: _World) -> None:
     """ThrottleCount counts refusals, whatever they would have cost; the mode for them counts nothing else."""
     world.enable(mode="THROTTLED_KEYS")
@@ -177,11 +190,15 @@ def test_request_with_an_older_definition_counts_for_what_is_on(world: _World) -
     assert [(["a"], 4.0)] == world.found("PKC")
 
 
-def test_deleted_table_leaves_no_counts(world: _World) -> None:
-    """What was counted for a table that is gone is forgotten when another is counted first."""
+@pytest.mark.parametrize("deleted", [True, False])
+def test_table_that_counts_no_more_leaves_nothing(world: _World, deleted: bool) -> None:  # noqa: FBT001
+    """What was counted for a table that is deleted or disabled is forgotten when another is counted first."""
     world.enable()
     world.counting.accessed(world.table, None, world.item("a", "1"), 1.0, "read")
-    world.made.region.catalog.remove(world.table)
+    if deleted:
+        world.made.region.catalog.remove(world.table)
+    else:
+        world.disable()
     other = replace(_TABLE, name="u", number=2)
     world.save(other)
     world.enable()

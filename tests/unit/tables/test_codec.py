@@ -65,7 +65,7 @@ _REPLICA = st.builds(
 _INSIGHTS = st.lists(
     st.builds(
         InsightsSetting,
-        index=st.none() | _TEXT,
+        index=_NUMBER,
         rules_ms=_NUMBER,
         changed_ms=_NUMBER,
         failure=st.none() | st.tuples(_TEXT, _TEXT),

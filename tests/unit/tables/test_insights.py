@@ -11,9 +11,10 @@ from globaltables.tables.catalog import Catalog
 from globaltables.tables.definitions import Index, KeyAttribute, KeySchema, Table
 from globaltables.tables.insights import (
     describe_insights,
-    forget_index,
+    enabled_in,
     rules,
     status,
+    subject_of,
     summaries,
     with_insights,
     without_insights,
@@ -42,7 +43,9 @@ def _enabled(table: Table = _TABLE, index: str | None = None, now_ms: int = _NOW
 def test_rules_have_the_names_of_aws() -> None:
     """The names of AWS's example, and those of an index, which follow its table's name."""
     table = _enabled(_enabled(), "by-sk")
-    of_table, of_index = (list(rules(table, setting).values()) for setting in table.insights)
+    of_table, of_index = (
+        list(rules(table, subject, setting).values()) for subject, setting in enabled_in(table)
+    )
     assert [
         f"DynamoDBContributorInsights-{kind}-Music-1576629651520"
         for kind in ("PKC", "SKC", "PKT", "SKT")
@@ -55,7 +58,8 @@ def test_rules_have_the_names_of_aws() -> None:
 def test_rules_of_a_long_name_are_cut_to_cloudwatchs_limit() -> None:
     """A rule's name has at most 128 characters; its kind and its time are kept."""
     table = _enabled(replace(_TABLE, name="x" * 255))
-    for kind, rule in rules(table, table.insights[0]).items():
+    ((subject, setting),) = enabled_in(table)
+    for kind, rule in rules(table, subject, setting).items():
         assert 128 == len(rule)
         assert rule.startswith(f"DynamoDBContributorInsights-{kind}-xxx")
         assert rule.endswith(f"x-{_NOW_MS}")
@@ -67,7 +71,8 @@ def test_status_changes_at_once_or_in_the_time_of_aws() -> None:
     off = without_insights(on, None, _NOW_MS + 10_000)
 
     def shown(table: Table, after_ms: int, *, realistic: bool) -> str:
-        return status(table, None, _NOW_MS + after_ms, realistic=realistic)[0]
+        subject = subject_of(table, None)
+        return status(table, subject, _NOW_MS + after_ms, realistic=realistic)[0]
 
     assert "ENABLED" == shown(on, 0, realistic=False)
     assert ["ENABLING", "ENABLED"] == [shown(on, at, realistic=True) for at in (999, 1_000)]
@@ -115,7 +120,8 @@ def test_enabling_beyond_the_quota_of_rules_fails(hash_only: bool, shown: str) -
         assert half is not None
         catalog.put(without_insights(half, None, _NOW_MS))
         again = with_insights(changed, None, None, catalog, _NOW_MS + 1)
-        assert "ENABLED" == status(again, None, _NOW_MS + 1, realistic=False)[0]
+        shown_again = describe_insights(again, None, _NOW_MS + 1, realistic=False)
+        assert "ENABLED" == shown_again["ContributorInsightsStatus"]
 
 
 def test_disabling_what_failed_clears_the_failure() -> None:
@@ -167,13 +173,24 @@ def test_enabling_a_table_that_is_being_updated_is_allowed() -> None:
     assert 1 == len(_enabled(updating).insights)
 
 
-def test_index_that_is_gone_leaves_nothing() -> None:
-    """Neither what was on nor what was off is remembered for another index of the name."""
+def test_index_that_is_gone_takes_its_setting_with_it() -> None:
+    """Another index of its name has none, and the next change forgets what is left."""
     on = _enabled(_enabled(), "by-sk")
-    off = without_insights(on, "by-sk", _NOW_MS)
-    for table in (on, off):
-        assert (_enabled().insights, ()) == (
-            forget_index(table, "by-sk").insights,
-            forget_index(table, "by-sk").past_insights,
+    again = replace(on, indexes=(replace(_INDEX, number=2),))
+    for table in (again, replace(on, indexes=())):
+        assert [None] == [subject.name for subject, _ in enabled_in(table)]
+        assert [""] == [name for name, _ in summaries(table, _NOW_MS, realistic=False)]
+        assert ((), 1) == (
+            without_insights(table, None, _NOW_MS).insights,
+            len(without_insights(table, None, _NOW_MS).past_insights),
         )
-    assert _TABLE is forget_index(_TABLE, "by-sk")
+    described = describe_insights(again, "by-sk", _NOW_MS, realistic=False)
+    assert "DISABLED" == described["ContributorInsightsStatus"]
+
+
+def test_index_that_is_being_deleted_is_described_as_it_was() -> None:
+    """On AWS too the setting is there until the index is gone."""
+    on = _enabled(_TABLE, "by-sk")
+    leaving = replace(on, indexes=(replace(_INDEX, status="DELETING"),))
+    described = describe_insights(leaving, "by-sk", _NOW_MS, realistic=False)
+    assert "ENABLED" == described["ContributorInsightsStatus"]
