@@ -25,19 +25,39 @@ _OVERLAPPING = "Overlapping conditions with range keys are not supported in wher
 
 
 @dataclass(frozen=True, slots=True)
+class PlannedRange:
+    """A range of stored keys.
+
+    Attributes:
+        key: the key attributes that everything in it has; None when it is all there is.
+    """
+
+    start: bytes
+    end: bytes
+    key: Item | None
+
+    @property
+    def bounds(self) -> Range:
+        """Where it begins and ends."""
+        return self.start, self.end
+
+    def holds(self, position: bytes) -> bool:
+        """Tell whether a stored key lies in it."""
+        return self.start <= position < self.end
+
+
+@dataclass(frozen=True, slots=True)
 class ReadPlan:
     """Where a SELECT reads.
 
     Attributes:
         ranges: disjoint, in the order in which they are read.
         forward: the direction inside of each.
-        partition: the hash attributes that all of them have; None when they differ.
         exact: whether each holds one item at most.
     """
 
-    ranges: tuple[Range, ...]
+    ranges: tuple[PlannedRange, ...]
     forward: bool
-    partition: Item | None
     exact: bool
 
 
@@ -59,7 +79,8 @@ def plan_read(
     branches = keyed_branches(schema, statement.where, values)
     _check_order(schema, statement, branches)
     if branches is None:
-        return ReadPlan((scan_bounds(prefix_of(table, index)),), True, None, False)
+        everything = PlannedRange(*scan_bounds(prefix_of(table, index)), key=None)
+        return ReadPlan((everything,), forward=True, exact=False)
     for branch in branches:
         _check_types(schema, branch)
     if index is not None:
@@ -73,13 +94,13 @@ def plan_read(
     forward = True
     if statement.order is not None:
         partitions, forward = _ordered(schema, statement.order, partitions)
-    ranges: list[Range] = []
+    ranges: list[PlannedRange] = []
     for group in partitions:
-        merged = _merged(group)
+        merged = _merged(schema, group)
         ranges += merged if forward else reversed(merged)
-    single = branches[0].hash if all(b.hash == branches[0].hash for b in branches) else None
-    exact = index is None and all(_is_exact(schema, branch) for branch in branches)
-    return ReadPlan(tuple(ranges), forward, single, exact)
+    names = schema.name_set
+    exact = index is None and all(planned.key.keys() == names for planned in ranges if planned.key)
+    return ReadPlan(tuple(ranges), forward, exact)
 
 
 def keyed_branches(schema: KeySchema, where: Where | None, values: Values) -> list[Branch] | None:
@@ -131,7 +152,7 @@ def check_overlaps(table: Table, branches: Sequence[Branch] | None) -> None:
         keyed = _KeyedRange(branch, _bounds(prefix, schema, branch))
         groups.setdefault(encode_partition(schema, branch.hash), []).append(keyed)
     for group in groups.values():
-        _merged(group)
+        _merged(schema, group)
 
 
 def _check_order(
@@ -228,18 +249,25 @@ def _equality(terms: Sequence[RangeTerm]) -> AttributeValue | None:
     return next((operands[0] for operator, operands in terms if operator == "="), None)
 
 
-def _is_exact(schema: KeySchema, branch: Branch) -> bool:
-    return all(_equality(branch.ranges.get(a.name, ())) is not None for a in schema.range)
+def _key(schema: KeySchema, branch: Branch) -> Item:
+    """Return the key attributes that everything has that an alternative selects."""
+    key = dict(branch.hash)
+    for attribute in schema.range:
+        exact = _equality(branch.ranges.get(attribute.name, ()))
+        if exact is None:
+            break
+        key[attribute.name] = exact
+    return key
 
 
-def _merged(group: list[_KeyedRange]) -> list[Range]:
+def _merged(schema: KeySchema, group: list[_KeyedRange]) -> list[PlannedRange]:
     """Return the ranges of one partition in the order of the keys, overlapping ones as one.
 
     Raises:
         ApiError: two overlap that AWS does not let overlap.
     """
     ordered = sorted(group, key=lambda each: each.bounds)
-    merged: list[Range] = []
+    merged: list[PlannedRange] = []
     strict_end = b""
     for each in ordered:
         start, end = each.bounds
@@ -249,10 +277,11 @@ def _merged(group: list[_KeyedRange]) -> list[Range]:
             if start < strict_end:
                 raise validation(_OVERLAPPING)
             strict_end = max(strict_end, end)
-        if merged and start < merged[-1][1]:
-            merged[-1] = (merged[-1][0], max(merged[-1][1], end))
+        if merged and start < merged[-1].end:
+            last = merged[-1]
+            merged[-1] = PlannedRange(last.start, max(last.end, end), each.branch.hash)
         else:
-            merged.append((start, end))
+            merged.append(PlannedRange(start, end, _key(schema, each.branch)))
     return merged
 
 

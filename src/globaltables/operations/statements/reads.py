@@ -16,7 +16,6 @@ from globaltables.expressions.resolve import Values
 from globaltables.foundation.errors import validation
 from globaltables.items.item_encoding import stored_size
 from globaltables.items.values import Item
-from globaltables.itemstore.keyspaces import Range
 from globaltables.itemstore.page_bounds import continued, position_of
 from globaltables.itemstore.page_fetches import Fetches
 from globaltables.itemstore.pages import Keep, Page, read_page
@@ -30,6 +29,7 @@ from globaltables.operations.statements.next_tokens import (
     statement_digest,
 )
 from globaltables.operations.statements.plan import (
+    PlannedRange,
     ReadPlan,
     check_overlaps,
     keyed_branches,
@@ -57,7 +57,7 @@ def answer_select(call: Call, bound: Bound, statement: SelectStatement) -> Answe
     plan = plan_read(table, index, statement, bound.values)
     digest = statement_digest(bound.members, table, index)
     token = call.request.get("NextToken")
-    ranges: Sequence[Range] = plan.ranges
+    ranges: Sequence[PlannedRange] = plan.ranges
     if token is not None:
         ranges = _left(plan, position_of_token(token, digest))
     page = _PageOfRanges(call, table, index, statement, plan).read(ranges, bound.values)
@@ -65,7 +65,7 @@ def answer_select(call: Call, bound: Bound, statement: SelectStatement) -> Answe
     if page.page.last is not None:
         item = _loads(page.page.last)
         position = position_of(table, index, item)
-        if not (plan.exact and ranges[-1][0] <= position < ranges[-1][1]):
+        if not (plan.exact and ranges[-1].holds(position)):
             answer["NextToken"] = next_token(digest, position)
             answer["LastEvaluatedKey"] = {
                 name: item[name] for name in start_key_names(table, index)
@@ -154,13 +154,16 @@ class _PageOfRanges:
         self._plan = plan
         self._consistent = bool(call.request.get("ConsistentRead"))
 
-    def read(self, ranges: Sequence[Range], values: Values) -> _Read:
-        """Return the page; every range that was touched is charged as a read of its own."""
+    def read(self, ranges: Sequence[PlannedRange], values: Values) -> _Read:
+        """Return the page; every range that was touched is charged as a read of its own.
+
+        Raises:
+            ThrottledError: there are no read units.
+        """
         call, table, index = self._call, self._table, self._index
         admission = call.region.admission
         name = None if index is None else index.name
-        partition = self._plan.partition
-        admission.admit_read(table, name, partition)
+        admission.admit_read(table, name, ranges[0].key if len(ranges) == 1 else None)
         reader = call.region.store.reader()
         fetches = None
         if index is not None and index.kind == "LOCAL" and _not_held(table, index, self._statement):
@@ -168,32 +171,47 @@ class _PageOfRanges:
         sizes: list[int] = []
         limit, keep = call.request.get("Limit"), self._keep(values)
         if fetches is None and len(ranges) == 1:
-            ((start, end),) = ranges
+            start, end = ranges[0].bounds
             page = read_page(reader.range(start, end, reverse=not self._plan.forward), limit, keep)
             sizes.append(page.size)
         else:
             # Sizes are summed up as rows are taken, so none is taken ahead.
             page = read_page(self._rows(reader, ranges, fetches, sizes), limit, keep, ahead=False)
-        if fetches is not None:
-            sizes = [fetches.entry_bytes]
-        units = sum(read_units(size, consistent=self._consistent) for size in sizes or (0,))
-        admission.charge_read(table, name, units, partition)
+        return _Read(page, self._charge(ranges, sizes, fetches))
+
+    def _charge(
+        self, ranges: Sequence[PlannedRange], sizes: list[int], fetches: Fetches | None
+    ) -> Consumed:
+        """Charge what was read of each range, and what was fetched from the table."""
+        admission, table, index = self._call.region.admission, self._table, self._index
+        name = None if index is None else index.name
         consumed = Consumed(self._statement.table)
-        if index is None:
-            consumed.table = units
-        else:
-            consumed.add_index(index.kind, index.name, units)
-            if fetches is not None:
-                consumed.table = fetches.units
-                admission.charge_read(table, None, fetches.units, partition)
-        return _Read(page, consumed)
+        charged: list[tuple[int, Item | None]] = [
+            (size, planned.key) for size, planned in zip(sizes, ranges, strict=False)
+        ]
+        if fetches is not None:
+            charged = [(fetches.entry_bytes, None)]
+            consumed.table = fetches.units
+            admission.charge_read(table, None, fetches.units, None)
+        for size, key in charged or [(0, None)]:
+            units = read_units(size, consistent=self._consistent)
+            admission.charge_read(table, name, units, key)
+            if index is None:
+                consumed.table += units
+            else:
+                consumed.add_index(index.kind, index.name, units)
+        return consumed
 
     def _rows(
-        self, reader: Reader, ranges: Sequence[Range], fetches: Fetches | None, sizes: list[int]
+        self,
+        reader: Reader,
+        ranges: Sequence[PlannedRange],
+        fetches: Fetches | None,
+        sizes: list[int],
     ) -> Iterator[_Row]:
-        for start, end in ranges:
+        for planned in ranges:
             sizes.append(0)
-            found = reader.range(start, end, reverse=not self._plan.forward)
+            found = reader.range(planned.start, planned.end, reverse=not self._plan.forward)
             for row in found if fetches is None else fetches.rows(found):
                 sizes[-1] += stored_size(row[1])
                 yield row
@@ -241,14 +259,14 @@ def _not_held(table: Table, index: Index, statement: SelectStatement) -> list[st
     return [str(steps[0]) for _, steps in statement.columns if steps[0] not in held]
 
 
-def _left(plan: ReadPlan, position: bytes) -> list[Range]:
+def _left(plan: ReadPlan, position: bytes) -> list[PlannedRange]:
     """Return what is left of a plan's ranges behind a stored key.
 
     Raises:
         ApiError: the key is in none of them.
     """
-    for at, (start, end) in enumerate(plan.ranges):
-        if start <= position < end:
-            rest = continued((start, end), position, forward=plan.forward)
-            return [rest, *plan.ranges[at + 1 :]]
+    for at, planned in enumerate(plan.ranges):
+        if planned.holds(position):
+            start, end = continued(planned.bounds, position, forward=plan.forward)
+            return [PlannedRange(start, end, planned.key), *plan.ranges[at + 1 :]]
     raise validation("NextToken does not match request")
