@@ -10,7 +10,7 @@ from typing import Any
 from globaltables.itemstore.region import Region
 from globaltables.itemstore.stage import Stage
 from globaltables.operations.context import Answer, Call
-from globaltables.operations.control_plane import find_table
+from globaltables.operations.control_plane import find_table, going_on
 from globaltables.operations.describe_global_table_settings import description, find_members
 from globaltables.operations.global_settings import (
     check_form,
@@ -22,10 +22,11 @@ from globaltables.operations.global_settings import (
 from globaltables.operations.replica_scaling import carry_out
 from globaltables.replication.members import in_flight
 from globaltables.replication.membership import in_use
-from globaltables.runtime.clock import stamp_at
+from globaltables.runtime.clock import stamp_at, stamp_ms
 from globaltables.tables.definitions import Index, Table, Throughput
+from globaltables.tables.settling import updating
 from globaltables.tables.update_request import check_update
-from globaltables.tables.updates import updated
+from globaltables.tables.updates import Update, updated
 
 _NO_UNITS = Throughput(0, 0)
 
@@ -54,7 +55,7 @@ async def handle(call: Call) -> Answer:
     wanted = {region: _requests(request, table) for region, table in members.items()}
     for region, table in members.items():
         now_ms = call.node.region(region).clock.now_ms()
-        _changed(table, wanted[region], stamp_at(now_ms))
+        _changed(table, wanted[region], stamp_at(now_ms), realistic=False)
     for region, requests in wanted.items():
         if requests:
             await _change(call.node.region(region), call.account, name, requests)
@@ -65,23 +66,32 @@ async def handle(call: Call) -> Answer:
 async def _change(
     region: Region, account: str, name: str, requests: Sequence[Mapping[str, Any]]
 ) -> None:
+    realistic = region.settings.realistic
+
     def decide(stage: Stage) -> None:
         table = find_table(stage.catalog, account, name)
-        stage.save_table(_changed(table, requests, stage.tick()))
+        stage.save_table(_changed(table, requests, stage.tick(), realistic=realistic))
 
-    await region.store.submit(decide)
+    await going_on(region, region.store.submit(decide))
 
 
-def _changed(table: Table, requests: Sequence[Mapping[str, Any]], stamp: int) -> Table:
-    """Return a member's definition after its UpdateTable requests.
+def _changed(
+    table: Table, requests: Sequence[Mapping[str, Any]], stamp: int, *, realistic: bool
+) -> Table:
+    """Return a member's definition after its UpdateTable requests, or while they take AWS's time.
 
     Raises:
         ApiError: one is refused.
     """
+    done = Update(table, table)
+    changes: dict[str, Any] = {}
     for request in requests:
         check_update(request)
-        table = updated(table, request, stamp, empty=False).table
-    return table
+        update = updated(done.table, request, stamp, empty=False)
+        shown = done.answer if "TableClass" in request else update.answer
+        done = Update(update.table, shown)
+        changes.update(request)
+    return updating(table, done, changes, stamp_ms(stamp)) if realistic else done.table
 
 
 def _requests(request: Mapping[str, Any], table: Table) -> list[dict[str, Any]]:
