@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import threading
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any, Protocol, TypeVar
 
 from globaltables.destinations.records import KinesisRecord
@@ -121,19 +122,31 @@ class BotocoreKinesis:
                 ignore_configured_endpoint_urls=True,
             )
             session: Any = Session()
+            session.register_component("data_loader", _installed_models())
             elsewhere = self._endpoint != AWS
             if elsewhere:
                 # Asking for the role of a virtual machine takes seconds where there is none.
                 session.get_component("credential_provider").remove("iam-role")
                 if session.get_credentials() is None:
                     session.set_credentials(self._account, self._account)
-            self._made = session.create_client(
-                "kinesis",
-                region_name=self._region,
-                endpoint_url=self._endpoint if elsewhere else None,
-                config=config,
-            )
+            try:
+                self._made = session.create_client(
+                    "kinesis",
+                    region_name=self._region,
+                    endpoint_url=self._endpoint if elsewhere else None,
+                    config=config,
+                )
+            except ValueError:  # its text repeats the endpoint
+                raise OperationalError("botocore cannot use the Kinesis endpoint") from None
         return self._made
+
+
+@lru_cache
+def _installed_models() -> Any:
+    """Return what reads the models that botocore was installed with; they are in memory once, not for each client."""
+    from botocore.loaders import Loader  # noqa: PLC0415 - see BotocoreKinesis._client
+
+    return Loader()
 
 
 async def in_thread(call: Callable[[], T]) -> T:

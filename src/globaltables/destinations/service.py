@@ -110,8 +110,9 @@ async def _failure(
         try:
             return None if await kinesis.usable() else NO_PERMISSION
         except OperationalError as error:
+            if pause_ms == KINESIS_RETRY_MS_MIN:
+                _log.warning("%s is not enabled yet: %s", destination.stream_arn, error)
             if region.clock.now_ms() + pause_ms > last_ms:
-                _log.warning("%s is not enabled: %s", destination.stream_arn, error)
                 return NOT_ACTIVE
         await region.clock.until(region.clock.now_ms() + pause_ms)
         pause_ms *= 2

@@ -1,7 +1,7 @@
 """DescribeKinesisStreamingDestination: the Kinesis data streams that get, or got, a table's changes."""
 
 from globaltables.operations.context import Answer, Call
-from globaltables.operations.kinesis_destinations import find_table_with_destinations
+from globaltables.operations.control_plane import find_own_table
 from globaltables.tables.kinesis_destinations import describe_destinations
 
 
@@ -10,7 +10,7 @@ def handle(call: Call) -> Answer:
 
     Source: API_DescribeKinesisStreamingDestination.
     """
-    table = find_table_with_destinations(call, call.region.catalog)
+    table = find_own_table(call, call.region.catalog)
     return {
         "TableName": table.name,
         "KinesisDataStreamDestinations": describe_destinations(table),

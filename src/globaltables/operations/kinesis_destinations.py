@@ -15,7 +15,7 @@ Change = Callable[[Table, int], Table]
 
 
 def find_table_with_destinations(call: Call, catalog: Catalog) -> Table:
-    """Return the table of a request.
+    """Return the table of a request that changes its destinations.
 
     Raises:
         ApiError: ResourceNotFoundException, also while the table is being created.
