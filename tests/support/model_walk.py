@@ -311,7 +311,7 @@ def _forbidden(place: Place) -> Iterator[Any]:
 
 def _forbidden_texts(shape: Shape, minimum: int | None, maximum: int | None) -> Iterator[str]:
     if shape.enum:
-        yield from ("NONSENSE", "", shape.enum[0].lower())
+        yield from ("NONSENSE", "", shape.enum[0].swapcase())
         return
     if minimum:
         yield "a" * (minimum - 1)

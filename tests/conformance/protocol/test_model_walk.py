@@ -19,7 +19,7 @@ def _operations() -> Iterator[tuple[str, OperationModel]]:
     loader = botocore.session.get_session().get_component("data_loader")
     documents = [
         loader.load_service_model(service, "service-2")
-        for service in ("dynamodb", "dynamodbstreams")
+        for service in ("dynamodb", "dynamodbstreams", "application-autoscaling")
     ]
     documents += [
         json.loads(path.read_text()) for path in sorted(OWN_MODEL_FOLDER.glob("*/*/service-2.json"))
