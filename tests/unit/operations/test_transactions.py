@@ -215,6 +215,28 @@ def test_transaction_that_reads_conflicts_with_one_that_writes() -> None:
     play(test)
 
 
+def test_statements_conflict_as_the_other_operations_do() -> None:
+    """PartiQL writes the same items by the same ways; so it holds them too."""
+
+    async def test(world: World) -> None:
+        insert = "INSERT INTO orders VALUE {'pk': '%s'}"
+        first = world.caller.begin(
+            "ExecuteTransaction", TransactStatements=[{"Statement": insert % "a"}]
+        )
+        alone = await refusal(world.caller.begin("ExecuteStatement", Statement=insert % "a"))
+        together = world.caller.begin(
+            "ExecuteTransaction",
+            TransactStatements=[{"Statement": insert % name} for name in ("b", "a")],
+        )
+        put = await refusal(world.caller.begin("PutItem", **_WRITES["PutItem"]))
+        world.sync()
+        await first
+        assert ["TransactionConflictException"] * 2 == [alone.code, put.code]
+        assert ["None", "TransactionConflict"] == _codes(await refusal(together))
+
+    play(test)
+
+
 def test_transaction_that_was_refused_lets_go() -> None:
     """Whatever its answer is, the items are free afterwards."""
 
