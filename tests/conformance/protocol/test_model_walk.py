@@ -15,7 +15,7 @@ from tests.support.target import Reply
 
 
 def _operations() -> Iterator[tuple[str, OperationModel]]:
-    """Yield the operations of both services, and ours, by X-Amz-Target value."""
+    """Yield the operations of every service, and ours, by X-Amz-Target value."""
     loader = botocore.session.get_session().get_component("data_loader")
     documents = [
         loader.load_service_model(service, "service-2")
