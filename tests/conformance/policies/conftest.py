@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import boto3
 import pytest
@@ -12,21 +12,17 @@ from botocore.exceptions import ClientError
 
 from tests.support.target import REGION, Target
 
-if TYPE_CHECKING:
-    from types_boto3_dynamodb import DynamoDBClient
-    from types_boto3_dynamodbstreams import DynamoDBStreamsClient
-
 OWNER = "111122223333"
 OTHER = "444455556666"
 
 
 @dataclass(frozen=True)
 class Account:
-    """An account as its root uses it."""
+    """An account as its root uses it; the clients are boto3's, untyped because most requests are built."""
 
     id: str
-    dynamodb: "DynamoDBClient"
-    streams: "DynamoDBStreamsClient"
+    dynamodb: Any
+    streams: Any
 
     @property
     def root(self) -> str:
@@ -41,7 +37,7 @@ class Account:
         """Attach a policy to a table or stream; return its revision."""
         document = json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
         request = {"ResourceArn": resource, "Policy": document, **members}
-        return self.dynamodb.put_resource_policy(**request)["RevisionId"]
+        return str(self.dynamodb.put_resource_policy(**request)["RevisionId"])
 
 
 def statement(principal: str, resource: str, *actions: str, **elements: Any) -> dict[str, Any]:
@@ -73,7 +69,9 @@ def accounts(target: Target) -> Iterator[Callable[[str], Account]]:
     def account(name: str) -> Account:
         if name not in made:
             made[name] = Account(
-                name, _client(target, "dynamodb", name), _client(target, "dynamodbstreams", name)
+                name,
+                client_of(target, "dynamodb", name),
+                client_of(target, "dynamodbstreams", name),
             )
         return made[name]
 
@@ -83,11 +81,12 @@ def accounts(target: Target) -> Iterator[Callable[[str], Account]]:
         one.streams.close()
 
 
-def _client(target: Target, service: str, account: str) -> Any:
+def client_of(target: Target, service: str, account: str, region: str = REGION) -> Any:
+    """Make a client of an account."""
     make: Callable[..., Any] = boto3.client
     return make(
         service,
-        region_name=REGION,
+        region_name=region,
         endpoint_url=target.endpoint,
         aws_access_key_id=account,
         aws_secret_access_key="secret",
@@ -132,10 +131,10 @@ def table(owner: Account, table_name: str) -> str:
     )["TableDescription"]
     item = {"pk": {"S": "a"}, "team": {"S": "red"}, "secret": {"S": "x"}}
     owner.dynamodb.put_item(TableName=table_name, Item=item)
-    return described["TableArn"]
+    return str(described["TableArn"])
 
 
 @pytest.fixture
 def stream(owner: Account, table: str) -> str:
     """The ARN of the table's stream."""
-    return owner.dynamodb.describe_table(TableName=table)["Table"]["LatestStreamArn"]
+    return str(owner.dynamodb.describe_table(TableName=table)["Table"]["LatestStreamArn"])

@@ -1,8 +1,11 @@
 """GetResourcePolicy: the policy in canonical form."""
 
 import json
+from collections.abc import Callable
 
 from tests.conformance.policies.conftest import Account, refusal
+from tests.support.server import Server
+from tests.support.target import Target
 
 NOT_FOUND = "Resource-based policy not found for the provided ResourceArn: "
 
@@ -87,3 +90,32 @@ def test_get_resource_policy_of_a_table_made_anew_finds_none(
     )
     missing = refusal(owner.dynamodb.get_resource_policy, ResourceArn=table)
     assert missing == ("PolicyNotFoundException", NOT_FOUND + table)
+
+
+def test_get_resource_policy_after_a_restart_is_what_was_put(
+    data_server: Callable[..., Server],
+) -> None:
+    """Policies are stored with their table."""
+    document = (
+        '{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":"*",'
+        '"Action":"dynamodb:PutItem","Resource":"*"}]}'
+    )
+    with data_server() as running:
+        target = Target(running.endpoint)
+        made = target.client().create_table(
+            TableName="Thread",
+            BillingMode="PAY_PER_REQUEST",
+            KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+            AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+            ResourcePolicy=document,
+        )["TableDescription"]["TableArn"]
+        before = target.client().get_resource_policy(ResourceArn=made)
+        target.close()
+    with data_server() as running:
+        target = Target(running.endpoint)
+        after = target.client().get_resource_policy(ResourceArn=made)
+        refused = refusal(target.client().put_item, TableName=made, Item={"pk": {"S": "a"}})
+        target.close()
+    assert (before["Policy"], after["Policy"]) == (document, document)
+    assert after["RevisionId"] == before["RevisionId"]
+    assert refused[0] == "AccessDeniedException"

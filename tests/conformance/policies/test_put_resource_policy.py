@@ -174,6 +174,14 @@ def test_put_resource_policy_with_a_principal_that_cannot_be_is_refused(
         assert put(owner, table, document) == ("ValidationException", message)
 
 
+def test_put_resource_policy_takes_principals_that_nobody_has_made(
+    owner: Account, table: str
+) -> None:
+    """There are no users here to look up, so that only the form of a principal is checked."""
+    nobody = "arn:aws:iam::999999999999:role/nobody"
+    assert owner.put_policy(table, statement(nobody, table, "GetItem"))
+
+
 def test_put_resource_policy_with_an_expected_revision_is_conditional(
     owner: Account, other: Account, table: str
 ) -> None:
