@@ -70,15 +70,16 @@ def updating(before: Table, update: Update, changes: Mapping[str, Any], now_ms: 
     table = update.table
     kind, duration_ms = _duration(before, update, changes)
     if duration_ms:
-        shown = update.answer.throughput
+        shown, due_ms = update.answer.throughput, now_ms + duration_ms
         settling = Settling(
             kind,
-            now_ms + duration_ms,
+            due_ms,
             throughput=shown if _units(shown) != _units(table.throughput) else None,
             table_class=before.table_class,
             table_class_updated_ms=before.table_class_updated_ms,
         )
-        table = replace(table, status="UPDATING", settling=settling)
+        throughput = _complete_at(due_ms, table.throughput, before.throughput)
+        table = replace(table, status="UPDATING", settling=settling, throughput=throughput)
     if "WarmThroughput" in changes:
         warm = _warming(table.warm, update.answer.warm, now_ms + durations.WARM_MS)
         table = replace(table, warm=warm)
@@ -188,13 +189,22 @@ def _updating_index(
         assert table.settling is not None
         return replace(index, status="UPDATING", settling=Settling("index", table.settling.due_ms))
     if old.status == "ACTIVE" and (changed_units or index.on_demand != old.on_demand):
-        settling = Settling(
-            "index",
-            now_ms + durations.INDEX_UPDATE_MS,
-            throughput=old.throughput if changed_units else None,
-        )
-        return replace(index, status="UPDATING", settling=settling)
+        due_ms, throughput = now_ms + durations.INDEX_UPDATE_MS, index.throughput
+        shown = old.throughput if changed_units else None
+        if throughput is not None and old.throughput is not None:
+            throughput = _complete_at(due_ms, throughput, old.throughput)
+        settling = Settling("index", due_ms, throughput=shown)
+        return replace(index, status="UPDATING", settling=settling, throughput=throughput)
     return index
+
+
+def _complete_at(due_ms: int, throughput: Throughput, before: Throughput) -> Throughput:
+    """Return a throughput that was reached at a time: AWS tells another one in the answer (measured by dynalite)."""
+    if throughput.last_increase_ms != before.last_increase_ms:
+        throughput = replace(throughput, last_increase_ms=due_ms)
+    if throughput.last_decrease_ms != before.last_decrease_ms:
+        throughput = replace(throughput, last_decrease_ms=due_ms)
+    return throughput
 
 
 def _units(throughput: Throughput | None) -> tuple[int, int]:

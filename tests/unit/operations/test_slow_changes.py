@@ -168,9 +168,13 @@ def test_update_table_throughput_and_class_are_described_as_before_until_they_ar
     async def work(world: SlowWorld) -> None:
         await with_table(world, PROVISIONED)
         await world.ask("UpdateTable", ProvisionedThroughput=_MORE_UNITS)
-        assert 5 == (await world.described())["ProvisionedThroughput"]["ReadCapacityUnits"]
+        before = (await world.described())["ProvisionedThroughput"]
+        assert 5 == before["ReadCapacityUnits"]
         await world.advance(durations.THROUGHPUT_MS)
-        assert 10 == (await world.described())["ProvisionedThroughput"]["ReadCapacityUnits"]
+        after = (await world.described())["ProvisionedThroughput"]
+        assert 10 == after["ReadCapacityUnits"]
+        took = after["LastIncreaseDateTime"] - before["LastIncreaseDateTime"]
+        assert durations.THROUGHPUT_MS == round(took * 1000)
         await world.ask("UpdateTable", TableClass="STANDARD_INFREQUENT_ACCESS")
         assert "TableClassSummary" not in await world.described()
         await world.advance(durations.TABLE_CLASS_MS)
