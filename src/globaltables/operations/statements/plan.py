@@ -251,7 +251,7 @@ def _equality(terms: Sequence[RangeTerm]) -> AttributeValue | None:
 
 def _key(schema: KeySchema, branch: Branch) -> Item:
     """Return the key attributes that everything has that an alternative selects."""
-    key = dict(branch.hash)
+    key = {attribute.name: branch.hash[attribute.name] for attribute in schema.hash}
     for attribute in schema.range:
         exact = _equality(branch.ranges.get(attribute.name, ()))
         if exact is None:
