@@ -33,9 +33,14 @@ def activities_key(resource: ScaledResource) -> bytes:
 
 def targets(reader: Reader, account: str = "") -> Iterator[tuple[ScaledResource, ScalableTarget]]:
     """Return the targets of an account, or of all, in the order of their keys."""
-    prefix = _TARGETS + (f"{account}:".encode() if account else b"")
+    prefix = _of_account(_TARGETS, account) if account else _TARGETS
     for key, raw in reader.range(*whole(prefix)):
         yield _resource(key), decode_target(raw)
+
+
+def target_count(reader: Reader, account: str) -> int:
+    """Return how many targets an account has."""
+    return sum(1 for _ in reader.range(*whole(_of_account(_TARGETS, account))))
 
 
 def target(reader: Reader | Stage, resource: ScaledResource) -> ScalableTarget | None:
@@ -57,7 +62,7 @@ def activities(reader: Reader | Stage, resource: ScaledResource) -> list[Activit
 
 def all_activities(reader: Reader, account: str) -> Iterator[tuple[ScaledResource, list[Activity]]]:
     """Return the activities of every dimension of an account, also of those whose target is gone."""
-    for key, raw in reader.range(*whole(_ACTIVITIES + f"{account}:".encode())):
+    for key, raw in reader.range(*whole(_of_account(_ACTIVITIES, account))):
         yield _resource(key), decode_activities(raw)
 
 
@@ -118,6 +123,10 @@ def _decode(raw: bytes, kind: Any, member: str) -> Any:
         raise OperationalError(f"a stored record of auto scaling is damaged: {error}") from error
     msg = f"a stored record of auto scaling has format {stored['format']}"
     raise OperationalError(f"{msg}, this version reads {FORMAT_VERSION}")
+
+
+def _of_account(prefix: bytes, account: str) -> bytes:
+    return prefix + f"{account}:".encode("ascii")
 
 
 def _name(resource: ScaledResource) -> bytes:

@@ -5,12 +5,12 @@ from dataclasses import replace
 from typing import Any
 
 from globaltables.autoscaling.rules import bounds_fault
-from globaltables.autoscaling.stored_targets import put_target, target, targets
+from globaltables.autoscaling.stored_targets import put_target, target, target_count
 from globaltables.autoscaling.targets import ScalableTarget, ScaledResource
 from globaltables.foundation.limits import SCALABLE_TARGETS_MAX
 from globaltables.itemstore.stage import Stage
 from globaltables.operations.context import Answer, Call
-from globaltables.operations.replica_scaling import keep_bounds
+from globaltables.operations.replica_scaling import check_hosted, keep_bounds
 from globaltables.operations.scaling_service import (
     ScalingError,
     invalid,
@@ -33,7 +33,7 @@ async def handle(call: Call) -> Answer:
     Source: API_RegisterScalableTarget.
     """
     resource = named_resource(call)
-    _check_exists(call, resource)
+    _check_scalable(call, resource)
 
     def decide(stage: Stage) -> ScalableTarget:
         known = target(stage, resource)
@@ -48,8 +48,8 @@ async def handle(call: Call) -> Answer:
     return {"ScalableTargetARN": target_arn(call, registered)}
 
 
-def _check_exists(call: Call, resource: ScaledResource) -> None:
-    """Refuse what is not there.
+def _check_scalable(call: Call, resource: ScaledResource) -> None:
+    """Refuse what is not there, or has members on other nodes.
 
     Source:
         Measured on AWS for an index (aws-controllers-k8s/dynamodb-controller, docs/api-quirks, DDB-TABLE-322).
@@ -57,6 +57,7 @@ def _check_exists(call: Call, resource: ScaledResource) -> None:
     table = call.region.catalog.find(resource.account, resource.table_name)
     if table is None or table.restricted:
         raise invalid(f"DynamoDB table does not exist: {resource.resource_id}")
+    check_hosted(call.node, (replica.region for replica in table.replicas))
     if resource.index_name is not None:
         index = table.index(resource.index_name)
         if index is None or index.kind != "GLOBAL" or index.status == "CREATING":
@@ -67,7 +68,7 @@ def _new(call: Call) -> ScalableTarget:
     request, region = call.request, call.region
     if request.get("MinCapacity") is None or request.get("MaxCapacity") is None:
         raise invalid("A new scalable target needs both MinCapacity and MaxCapacity.")
-    if sum(1 for _ in targets(region.store.reader(), call.account)) >= SCALABLE_TARGETS_MAX:
+    if target_count(region.store.reader(), call.account) >= SCALABLE_TARGETS_MAX:
         msg = f"An account has at most {SCALABLE_TARGETS_MAX} scalable targets of DynamoDB."
         raise ScalingError("LimitExceededException", msg)
     return ScalableTarget(region.randomness.uuid(), region.clock.now_ms(), 0, 0)

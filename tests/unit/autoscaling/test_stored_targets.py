@@ -16,6 +16,7 @@ from globaltables.autoscaling.stored_targets import (
     put_target,
     record_activity,
     target,
+    target_count,
     target_key,
     targets,
     trim_activities,
@@ -125,6 +126,7 @@ def test_targets_of_an_account_are_listed_until_they_end() -> None:
 
         await store.submit(decide)
         assert [INDEX, MUSIC] == [one for one, _ in targets(store.reader(), MUSIC.account)]
+        assert 2 == target_count(store.reader(), MUSIC.account)
         assert [other, INDEX, MUSIC] == [one for one, _ in targets(store.reader())]
         await store.submit(lambda stage: put_target(stage, MUSIC, None))
         assert None is target(store.reader(), MUSIC)
