@@ -47,10 +47,11 @@ _LENGTH = re.compile(rb"content-length: (\d+)", re.IGNORECASE)
 _STATUSES = {100, 200, 400, 404, 408, 413, 431}
 
 
-@pytest.fixture(scope="module")
-def node() -> Iterator[InProcess]:
-    """A node with a table of one item."""
-    with InProcess() as made:
+@pytest.fixture(scope="module", params=["wellformed", "signature"])
+def node(request: pytest.FixtureRequest) -> Iterator[InProcess]:
+    """A node with a table of one item, and one that lets nobody in."""
+    keys = (("AKIDEXAMPLE", "secret"),) if request.param == "signature" else ()
+    with InProcess(auth=request.param, access_keys=keys) as made:
         created = made.ask(
             "DynamoDB_20120810.CreateTable",
             {
@@ -60,7 +61,7 @@ def node() -> Iterator[InProcess]:
                 "BillingMode": "PAY_PER_REQUEST",
             },
         )
-        assert 200 == created.status
+        assert (400 if keys else 200) == created.status
         yield made
 
 

@@ -1,5 +1,6 @@
 """Whatever values, expressions and statements come to a table with items and indexes: an answer or AWS's refusal."""
 
+import json
 import random
 import sys
 from collections.abc import Iterator
@@ -10,11 +11,14 @@ import pytest
 
 from globaltables.operations.registry import HANDLERS
 from tests.support.in_process import InProcess
+from tests.support.model_walk import Walker, operations
 from tests.support.odd_expressions import odd_expression, used
 from tests.support.odd_json import deep_value, large_value, mutated_json, odd_value
 from tests.support.target import Reply
 
 _REQUESTS = 2_500
+_OF_EACH_OPERATION = 40
+_OPERATIONS = dict(operations())
 _TABLE = "fuzzed"
 _SERVICE = "DynamoDB_20120810."
 _STATEMENT = _SERVICE + "ExecuteStatement"
@@ -176,6 +180,30 @@ def test_items_of_any_kind_are_answered_or_refused(node: InProcess, fuzz_seed: i
         assert not fault, (
             f"seed {fuzz_seed}, request {number}: {operation} {request!r:.900}: {fault}"
         )
+
+
+@pytest.mark.parametrize("target", HANDLERS)
+def test_requests_of_any_operation_are_answered_or_refused(
+    node: InProcess, target: str, fuzz_seed: int
+) -> None:
+    """What the model allows, with values changed, doubled and left out."""
+    walker = Walker(_OPERATIONS[target])
+    places = [place.path for place in walker.places()] or [()]
+    for number in range(_OF_EACH_OPERATION):
+        chance = random.Random(f"{target} {fuzz_seed} {number}")
+        request = walker.request(chance.choice(places))
+        for _ in range(chance.randrange(3)):
+            request |= walker.request(chance.choice(places))
+        if chance.random() < 0.7:
+            request = renamed(request)
+        fault = _fault(node.ask(target, mutated_json(chance, request)))
+        assert not fault, f"seed {fuzz_seed}, request {number}: {request!r:.900}: {fault}"
+
+
+def renamed(request: Any) -> Any:
+    """Return a request about the table that is there."""
+    text = json.dumps(request).replace('"walked"', f'"{_TABLE}"')
+    return json.loads(text.replace("table/walked", f"table/{_TABLE}"))
 
 
 @pytest.mark.skipif(_STATEMENT not in HANDLERS, reason="PartiQL is not served")

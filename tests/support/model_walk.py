@@ -5,12 +5,14 @@ the product is asked, so that a check that is missing there is missed here.
 """
 
 import copy
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, cast
 
-from botocore.model import OperationModel
+import botocore.session
+from botocore.model import OperationModel, ServiceModel
 
 from globaltables.api.differences import (
     LIMITS,
@@ -24,6 +26,7 @@ from globaltables.api.differences import (
     UNCHECKED_SHAPES,
     Limits,
 )
+from globaltables.api.model import OWN_MODEL_FOLDER
 
 #: botocore's; its types do not tell structures, lists and maps apart.
 Shape = Any
@@ -123,6 +126,22 @@ class Case:
     request: Any
     code: str
     path: str
+
+
+def operations() -> Iterator[tuple[str, OperationModel]]:
+    """Yield the operations of every service, and ours, by X-Amz-Target value."""
+    loader = botocore.session.get_session().get_component("data_loader")
+    documents = [
+        loader.load_service_model(service, "service-2")
+        for service in ("dynamodb", "dynamodbstreams", "application-autoscaling")
+    ]
+    documents += [
+        json.loads(path.read_text()) for path in sorted(OWN_MODEL_FOLDER.glob("*/*/service-2.json"))
+    ]
+    for document in documents:
+        model = ServiceModel(document)
+        for name in model.operation_names:
+            yield f"{model.metadata['targetPrefix']}.{name}", model.operation_model(name)
 
 
 class Walker:

@@ -1,36 +1,15 @@
 """Every operation of AWS's model, every member at every depth, every kind of mistake: answered as AWS answers it."""
 
-import json
 from collections.abc import Iterator
 
-import botocore.session
 import pytest
-from botocore.model import OperationModel, ServiceModel
 
-from globaltables.api.model import OWN_MODEL_FOLDER
 from globaltables.operations.registry import HANDLERS
 from tests.support.in_process import InProcess
-from tests.support.model_walk import Walker
+from tests.support.model_walk import Walker, operations
 from tests.support.target import Reply
 
-
-def _operations() -> Iterator[tuple[str, OperationModel]]:
-    """Yield the operations of every service, and ours, by X-Amz-Target value."""
-    loader = botocore.session.get_session().get_component("data_loader")
-    documents = [
-        loader.load_service_model(service, "service-2")
-        for service in ("dynamodb", "dynamodbstreams", "application-autoscaling")
-    ]
-    documents += [
-        json.loads(path.read_text()) for path in sorted(OWN_MODEL_FOLDER.glob("*/*/service-2.json"))
-    ]
-    for document in documents:
-        model = ServiceModel(document)
-        for name in model.operation_names:
-            yield f"{model.metadata['targetPrefix']}.{name}", model.operation_model(name)
-
-
-_OPERATIONS = dict(_operations())
+_OPERATIONS = dict(operations())
 _SERVED = [target for target in _OPERATIONS if target in HANDLERS]
 
 
