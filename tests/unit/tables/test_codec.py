@@ -18,6 +18,7 @@ from globaltables.tables.definitions import (
     OnDemandThroughput,
     Replica,
     ReplicaIndexOverride,
+    ResourcePolicy,
     Settling,
     Stream,
     Table,
@@ -44,6 +45,7 @@ _WARM = st.none() | st.builds(
 _SETTLING = st.none() | st.builds(
     Settling, due_ms=_NUMBER, throughput=st.none() | _THROUGHPUT, table_class=st.none() | _TEXT
 )
+_POLICY = st.none() | st.builds(ResourcePolicy, _TEXT, _NUMBER)
 _ON_DEMAND = st.none() | st.builds(OnDemandThroughput, _UNITS, _UNITS)
 _INDEX = st.builds(
     Index,
@@ -99,7 +101,12 @@ _TABLES = st.builds(
     warm=_WARM,
     streams=st.lists(
         st.builds(
-            Stream, label=_TEXT, created_ms=_NUMBER, started_stamp=_NUMBER, ended_stamp=_UNITS
+            Stream,
+            label=_TEXT,
+            created_ms=_NUMBER,
+            started_stamp=_NUMBER,
+            ended_stamp=_UNITS,
+            policy=_POLICY,
         ),
         max_size=2,
     ).map(tuple),
@@ -116,6 +123,7 @@ _TABLES = st.builds(
     deletion_protection_changed_ms=_UNITS,
     table_class_changes_ms=st.lists(_NUMBER, max_size=2).map(tuple),
     destinations=_DESTINATIONS,
+    policy=_POLICY,
 )
 
 
