@@ -65,6 +65,7 @@ def adopted(member: Table, source: Table, changes: Mapping[str, Any], *, empty: 
             billing_mode=source.billing_mode,
             billing_mode_given=source.billing_mode_given,
             pay_per_request_since_ms=source.pay_per_request_since_ms,
+            on_demand_switches_ms=source.on_demand_switches_ms,
             throughput=source.throughput,
             warm=source.warm,
         )

@@ -9,6 +9,7 @@ from globaltables.foundation.errors import invalid_parameters, limit_exceeded, v
 from globaltables.foundation.limits import (
     ON_DEMAND_INITIAL_READ_UNITS,
     ON_DEMAND_INITIAL_WRITE_UNITS,
+    ON_DEMAND_SWITCHES_PER_DAY,
     TABLE_THROUGHPUT_MAX,
     THROUGHPUT_DECREASE_INTERVAL_MS,
     THROUGHPUT_DECREASES_PER_DAY,
@@ -108,6 +109,24 @@ def decreases_today(throughput: Throughput, now_ms: int) -> int:
     if last_ms is None or last_ms // _DAY_MS != now_ms // _DAY_MS:
         return 0
     return throughput.decreases_today
+
+
+def switches_to_on_demand(earlier: tuple[int, ...], now_ms: int) -> tuple[int, ...]:
+    """Return when a table was switched to on-demand within 24 hours, now included; back it may go at any time.
+
+    Raises:
+        ApiError: LimitExceededException, it was switched too often.
+    """
+    recent = tuple(switched_ms for switched_ms in earlier if now_ms - switched_ms < _DAY_MS)
+    if len(recent) >= ON_DEMAND_SWITCHES_PER_DAY:
+        msg = (
+            "Subscriber limit exceeded: Update to PayPerRequest mode are limited to "
+            f"{ON_DEMAND_SWITCHES_PER_DAY} times in 1 day(s). Last update at "
+            f"{_short_time(recent[-1])}. Next update can be made at "
+            f"{_short_time(recent[0] + _DAY_MS)}"
+        )
+        raise limit_exceeded(msg)
+    return (*recent, now_ms)
 
 
 def on_demand_at_creation(
@@ -321,6 +340,11 @@ def _unchanged(current: Throughput, index_name: str | None) -> Exception:
 
 def _subject(index_name: str | None) -> str:
     return f"index {index_name}" if index_name else "table"
+
+
+def _short_time(milliseconds: int) -> str:
+    """Return a time as AWS writes it in other texts: Sat Feb 23 03:07:45 UTC 2019."""
+    return f"{datetime.fromtimestamp(milliseconds / 1000, UTC):%a %b %d %H:%M:%S UTC %Y}"
 
 
 def _long_time(milliseconds: int) -> str:

@@ -136,16 +136,29 @@ def check_account(tables: Sequence[Table], added: Table) -> None:
             f"{TABLES_PER_REGION_MAX} tables per subscriber"
         )
         raise limit_exceeded(msg)
-    read, write = reserved_units([added])
-    if not read and not write:
+    check_units(tables, reserved_units([added]), added.region)
+
+
+def check_units(tables: Sequence[Table], added: tuple[int, int], region: str) -> None:
+    """Check the provisioned units of an account in a region.
+
+    Args:
+        tables: what the account has there.
+        added: read and write units that a request adds; what it takes away is always allowed.
+        region: the region's name.
+
+    Raises:
+        ApiError: LimitExceededException.
+    """
+    if max(added) <= 0:
         return
     current = reserved_units(tables)
-    pairs = (("ReadCapacityUnits", read, current[0]), ("WriteCapacityUnits", write, current[1]))
+    pairs = zip(("ReadCapacityUnits", "WriteCapacityUnits"), added, current, strict=True)
     for member, units, reserved in pairs:
-        if reserved + units > ACCOUNT_THROUGHPUT_MAX:
+        if units > 0 and reserved + units > ACCOUNT_THROUGHPUT_MAX:
             msg = (
                 f"This request would have caused the {member} limit to be exceeded for the account "
-                f"in {added.region}. Current {member} reserved by the account: {reserved}. "
+                f"in {region}. Current {member} reserved by the account: {reserved}. "
                 f"Limit: {ACCOUNT_THROUGHPUT_MAX}. Requested: {units}. "
                 "Refer to the Amazon DynamoDB Developer Guide for current limits and how to "
                 "request higher limits."

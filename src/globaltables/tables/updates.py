@@ -193,6 +193,7 @@ def _with_billing_mode(table: Table, changes: Mapping[str, Any], now_ms: int) ->
             changes.get("GlobalSecondaryIndexUpdates", ()),
         )
         return Update(changed, replace(changed, status="UPDATING", indexes=_updating(changed)))
+    switches = capacity_settings.switches_to_on_demand(table.on_demand_switches_ms, now_ms)
     indexes = tuple(
         index if index.kind == "LOCAL" else _on_demand_index(index, now_ms)
         for index in table.indexes
@@ -203,6 +204,7 @@ def _with_billing_mode(table: Table, changes: Mapping[str, Any], now_ms: int) ->
         billing_mode="PAY_PER_REQUEST",
         billing_mode_given=True,
         pay_per_request_since_ms=now_ms,
+        on_demand_switches_ms=switches,
         throughput=throughput,
         warm=capacity_settings.warm_after(table.warm, None),
         indexes=indexes,
