@@ -2,18 +2,24 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from globaltables.autoscaling.targets import ScaledResource
+from globaltables.capacity.usage import Kind
 from globaltables.itemstore.keyspaces import index_prefix, whole
+from globaltables.itemstore.stage import Stage
+from globaltables.operations.scaled_throughput import change_units
 from globaltables.replication.membership import (
     add_replica,
     override_replica,
     remove_member,
     remove_replica,
 )
-from globaltables.tables.definitions import Replica
+from globaltables.tables.definitions import Replica, Throughput
 from tests.support.global_table import ACCOUNT, INDEX, KEY, NAME
 from tests.support.stopping_world import StoppingWorld
 
@@ -43,8 +49,31 @@ async def _override(world: StoppingWorld) -> object:
     return await override_replica(world.node, world.region(A), world.table(A), entry, entry)
 
 
+async def _scale_writes(world: StoppingWorld) -> object:
+    return await _scale(world, "write")
+
+
+async def _scale_reads(world: StoppingWorld) -> object:
+    return await _scale(world, "read")
+
+
+async def _scale(world: StoppingWorld, kind: Kind) -> object:
+    resource = ScaledResource(ACCOUNT, NAME, None, kind)
+    return await change_units(world.node, world.region(B), resource, 8)
+
+
+async def _provision(world: StoppingWorld) -> None:
+    """Give every member the same provisioned units."""
+    for name in (A, B, C):
+        table = replace(world.table(name), billing_mode="PROVISIONED", throughput=Throughput(5, 5))
+        await world.region(name).store.submit(partial(Stage.save_table, table=table))
+
+
 @pytest.mark.parametrize("opened_first", [B, C])
-@pytest.mark.parametrize("change", [_create, _remove, _delete_table, _index, _override])
+@pytest.mark.parametrize(
+    "change",
+    [_create, _remove, _delete_table, _index, _override, _scale_writes, _scale_reads],
+)
 def test_stop_after_any_decision_leaves_members_that_agree(
     tmp_path: Path, change: Change, opened_first: str
 ) -> None:
@@ -59,6 +88,8 @@ def test_stop_after_any_decision_leaves_members_that_agree(
         for number in range(5):
             await world.put(A, f"k-{number}", "1")
         await world.put(B, "late", "1")
+        if change in (_scale_writes, _scale_reads):
+            await _provision(world)
 
         async def begin() -> None:
             await change(world)
@@ -91,6 +122,13 @@ def _check(world: StoppingWorld) -> None:
     for table in tables:
         for replica in table.replicas:
             assert replica.table_class == classes[replica.region]
+    units = {table.region: table.throughput for table in tables}
+    assert 1 == len({throughput.write_units for throughput in units.values()})
+    for table in tables:
+        for replica in table.replicas:
+            listed = replica.read_units
+            shown = table.throughput.read_units if listed is None else listed
+            assert units[replica.region].read_units == shown
     assert [] == world.leftovers()
     versions = [world.versions(name) for name in members]
     assert 6 == len(versions[0])
