@@ -32,6 +32,9 @@ class Connection:
         endpoint: e.g. "http://127.0.0.1:8000".
         region: e.g. "eu-west-1".
         patient: wait for long answers and try again; otherwise an answer takes a second at the most, or has failed.
+
+    Attributes:
+        region: see there.
     """
 
     def __init__(self, endpoint: str, region: str, *, patient: bool = True) -> None:
@@ -48,6 +51,7 @@ class Connection:
             if patient
             else Config(retries={"total_max_attempts": 1}, connect_timeout=1, read_timeout=1)
         )
+        self.region = region
         self._endpoint = endpoint
         self._clients: dict[str, Any] = {}
         self._create: Callable[[str], Any] = partial(

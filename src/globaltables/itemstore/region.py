@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from globaltables.capacity.admission import Admission
 from globaltables.foundation.settings import Settings
 from globaltables.itemstore.in_flight import TransactionsInFlight
+from globaltables.itemstore.link_faults import LinkFaults
 from globaltables.itemstore.link_state import LinkState
 from globaltables.itemstore.store import Store
 from globaltables.runtime.clock import Clock, HybridLogicalClock
@@ -26,6 +27,7 @@ class Region:
         tasks: the node's background tasks; names begin with the region's name.
         admission: what every request for items passes, and what counts the units.
         links: by table number and source region, what the links say that pull into this region.
+        faults: what a person does to those links.
         in_flight: what transactions that were not answered yet have in their hands.
     """
 
@@ -40,6 +42,7 @@ class Region:
     admission: Admission = field(init=False)
     in_flight: TransactionsInFlight = field(default_factory=TransactionsInFlight)
     links: dict[tuple[int, str], LinkState] = field(default_factory=dict)
+    faults: LinkFaults = field(default_factory=LinkFaults)
 
     def __post_init__(self) -> None:
         self.admission = Admission(self.catalog, self.clock, realistic=self.settings.realistic)

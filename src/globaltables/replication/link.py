@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from functools import partial
 
 from globaltables.foundation.errors import OperationalError
 from globaltables.foundation.limits import (
@@ -12,6 +13,8 @@ from globaltables.foundation.limits import (
 )
 from globaltables.itemstore.link_state import LinkState
 from globaltables.itemstore.region import Region
+from globaltables.itemstore.stage import Stage
+from globaltables.replication.disturbance import Disturbance
 from globaltables.replication.keyspace import cursor_key, decode_cursor
 from globaltables.replication.merge import Merged, merge_feed
 from globaltables.replication.peer import Feed, Peer, TableKey
@@ -43,6 +46,7 @@ class Link:
         self._cursor = cursor_key(table.number, source.region)
         self._name = f"{table.name}: {source.region} -> {receiver.name}"
         self._state = LinkState()
+        self._disturbance = Disturbance(receiver, source, self._key, self._state)
 
     async def run(self) -> None:
         """Follow the source until cancelled; what fails in the world is tried again."""
@@ -81,15 +85,18 @@ class Link:
             OperationalError: the source cannot be reached or this region cannot write.
         """
         after = decode_cursor(self._receiver.store.reader().get(self._cursor)).position
-        feed = self._admissible(await self._source.feed(self._key, after, self._receiver.name))
-        merged = await self._receiver.store.submit(
-            lambda stage: merge_feed(
-                stage, self._receiver.admission, self._number, self._source.region, feed
-            )
-        )
-        if merged is not None and feed.records:
-            self._measure(feed)
+        merged = None
+        for delivered in await self._disturbance.pull(after):
+            feed = self._admissible(delivered)
+            outcome = await self._receiver.store.submit(partial(self._merge, feed))
+            if outcome is not None:
+                merged = outcome
+                if feed.records:
+                    self._measure(feed)
         return merged
+
+    def _merge(self, feed: Feed, stage: Stage) -> Merged | None:
+        return merge_feed(stage, self._receiver.admission, self._number, self._source.region, feed)
 
     def _measure(self, feed: Feed) -> None:
         """Note how long the changes of a batch took from their commit in the source to their commit here."""

@@ -15,7 +15,14 @@ _LOOK_SECONDS_MAX = 60
 
 
 class Clock(Protocol):
-    """A wall clock."""
+    """A wall clock that can be set."""
+
+    @property
+    def offset_ms(self) -> int:
+        """How far it is ahead of where it would be by itself; negative when it is behind."""
+
+    def shift(self, offset_ms: int) -> None:
+        """Set the offset; who waits for a time that is reached by it goes on."""
 
     def now_ms(self) -> int:
         """Return milliseconds since 1970."""
@@ -28,16 +35,34 @@ class SystemClock:
     """The machine's clock, with an offset that an administrator can set."""
 
     def __init__(self) -> None:
-        self.offset_ms = 0
+        self._offset_ms = 0
+        self._waiting: set[asyncio.Future[None]] = set()
+
+    @property
+    def offset_ms(self) -> int:
+        """How far the clock is ahead of the machine's; negative when it is behind."""
+        return self._offset_ms
+
+    def shift(self, offset_ms: int) -> None:
+        """Set the offset; who waits for a time that is reached by it goes on."""
+        self._offset_ms = offset_ms
+        for waiting in self._waiting:
+            if not waiting.done():
+                waiting.set_result(None)
 
     def now_ms(self) -> int:
         """Return milliseconds since 1970, shifted by the offset."""
-        return time.time_ns() // 1_000_000 + self.offset_ms
+        return time.time_ns() // 1_000_000 + self._offset_ms
 
     async def until(self, time_ms: int) -> None:
         """Return when the clock shows a time, at once when that is past."""
-        while (left_ms := time_ms - self.now_ms()) > 0:  # noqa: ASYNC110 - a wall clock tells nobody
-            await asyncio.sleep(min(left_ms / 1000, _LOOK_SECONDS_MAX))
+        while (left_ms := time_ms - self.now_ms()) > 0:
+            shifted: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self._waiting.add(shifted)
+            try:
+                await asyncio.wait({shifted}, timeout=min(left_ms / 1000, _LOOK_SECONDS_MAX))
+            finally:
+                self._waiting.discard(shifted)
 
 
 class VirtualClock:
@@ -45,7 +70,18 @@ class VirtualClock:
 
     def __init__(self, now_ms: int = 1_700_000_000_000) -> None:
         self._now_ms = now_ms
+        self._offset_ms = 0
         self._waiting: list[tuple[int, asyncio.Future[None]]] = []
+
+    @property
+    def offset_ms(self) -> int:
+        """What `shift` set."""
+        return self._offset_ms
+
+    def shift(self, offset_ms: int) -> None:
+        """Set the offset."""
+        self.advance(offset_ms - self._offset_ms)
+        self._offset_ms = offset_ms
 
     def now_ms(self) -> int:
         """Return the time that was set."""

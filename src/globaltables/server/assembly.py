@@ -45,6 +45,8 @@ class Assembly:
     async def stop(self) -> None:
         """Answer what was asked, end the background readers, make everything durable, release the files."""
         await self.listener.stop()
+        if self.peers is not None:
+            self.peers.stop_serving()
         if self.peer_listener is not None:
             await self.peer_listener.stop()
         await self.tasks.stop()
@@ -62,6 +64,9 @@ def build(settings: Settings) -> Assembly:
     def open_region(name: str) -> Region:
         if len(node.open_regions) >= REGIONS_OPEN_MAX:
             raise limit_exceeded(f"A node serves at most {REGIONS_OPEN_MAX} regions.")
+        clock = (
+            SystemClock()
+        )  # its own, because regions have clocks of their own that may be skewed
         store = Store(name, _engine(settings, name), clock)
         region = Region(
             name=name,

@@ -226,7 +226,7 @@ def test_authenticate_expired_presigned_url_is_refused() -> None:
     """X-Amz-Expires limits a presigned URL's life."""
     signer = SigV4QueryAuth(Credentials(KEY, SECRET), "dynamodb", "eu-west-1", expires=60)
     clock = SystemClock()
-    clock.offset_ms = 62_000
+    clock.shift(62_000)
 
     code, message = refusal(verifying(clock), *signed(signer=signer))
 

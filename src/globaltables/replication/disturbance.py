@@ -1,0 +1,111 @@
+"""Pulling over a link on which a person has put faults (`itemstore.link_faults`).
+
+Whatever a fault does, the receiver applies each change once and in order: a batch that is lost is asked for again, one
+that comes twice or too early does not continue at the cursor and is refused as a whole.
+"""
+
+from globaltables.foundation.errors import OperationalError
+from globaltables.itemstore.link_faults import Fault, FaultKind
+from globaltables.itemstore.link_state import LinkState
+from globaltables.itemstore.region import Region
+from globaltables.replication.peer import Feed, Peer, TableKey
+from globaltables.runtime.clock import stamp_ms
+
+_HOLDING: tuple[FaultKind, ...] = ("PAUSE", "CUT")
+
+
+class Disturbance:
+    """The faults of one link.
+
+    Args:
+        receiver: the region whose faults count.
+        source: what is pulled from.
+        key: the table.
+        state: shows when the link is paused.
+    """
+
+    def __init__(self, receiver: Region, source: Peer, key: TableKey, state: LinkState) -> None:
+        self._receiver = receiver
+        self._source = source
+        self._key = key
+        self._state = state
+
+    async def pull(self, after: int) -> list[Feed]:
+        """Return what is to be delivered, in this order.
+
+        Raises:
+            OperationalError: the source cannot be reached, or a fault says so.
+        """
+        while True:
+            await self._pass()
+            feed = await self._source.feed(self._key, after, self._receiver.name)
+            faults = self._faults()
+            if not faults:
+                return [feed]
+            if any(fault.kind in _HOLDING for fault in faults):
+                continue  # put while the source was waited for
+            await self._delay(feed)
+            return self._delivered(feed)
+
+    def _faults(self) -> tuple[Fault, ...]:
+        now_ms = self._receiver.clock.now_ms()
+        return self._receiver.faults.of(self._source.region, *self._key, now_ms)
+
+    async def _pass(self) -> None:
+        """Return when nothing holds the link.
+
+        Raises:
+            OperationalError: it is cut.
+        """
+        while held := [fault for fault in self._faults() if fault.kind in _HOLDING]:
+            cut = next((fault for fault in held if fault.kind == "CUT"), None)
+            if cut is not None:
+                raise OperationalError(f"the link is cut by fault {cut.fault_id}")
+            self._state.status = "PAUSED"
+            self._state.reason = f"paused by fault {held[0].fault_id}"
+            await self._receiver.faults.wait(self._receiver.clock, _first_end(held))
+        if self._state.status == "PAUSED":
+            self._state.status, self._state.reason = "RUNNING", ""
+
+    async def _delay(self, feed: Feed) -> None:
+        """Return when the last change of a batch is as old as the delays want it, or when they were removed."""
+        if not feed.records:
+            return
+        clock = self._receiver.clock
+        drawn: dict[str, float] = {}
+        while True:
+            delays = [fault for fault in self._faults() if fault.kind == "DELAY"]
+            for fault in delays:
+                if fault.fault_id not in drawn:
+                    drawn[fault.fault_id] = fault.drawn_delay_ms(self._receiver.randomness)
+            delay_ms = sum(drawn[fault.fault_id] for fault in delays)
+            due_ms = stamp_ms(feed.records[-1].position) + round(delay_ms)
+            if clock.now_ms() >= due_ms:
+                return
+            await self._receiver.faults.wait(clock, due_ms)
+
+    def _delivered(self, feed: Feed) -> list[Feed]:
+        """Return a batch as it arrives.
+
+        Raises:
+            OperationalError: it is lost.
+        """
+        kinds = {
+            fault.kind
+            for fault in self._faults()
+            if self._receiver.randomness.share() < fault.probability
+        }
+        if "DROP" in kinds:
+            raise OperationalError("a batch was lost by a fault")
+        middle = len(feed.records) // 2
+        feeds = [feed]
+        if "REORDER" in kinds and middle:
+            position = feed.records[middle - 1].position
+            first = Feed(feed.after, position, feed.records[:middle])
+            feeds = [Feed(position, feed.position, feed.records[middle:]), first]
+        return feeds + feeds if "DUPLICATE" in kinds else feeds
+
+
+def _first_end(faults: list[Fault]) -> int | None:
+    """Return when the first of some faults ends by itself."""
+    return min((fault.until_ms for fault in faults if fault.until_ms is not None), default=None)
