@@ -268,7 +268,6 @@ class Table:
         replicas: the OTHER members of the global table, in creation order.
         restricted: a copy that is still being filled (only DescribeTable works).
         on_demand_switches_ms: when it was switched from provisioned to on-demand within 24 hours.
-        on_demand_switches_ms: when it was switched from provisioned to on-demand within 24 hours.
         source_of: regions for which this table was the source, with the time (the 24-hour rule).
         insights: Contributor Insights that were enabled; empty means that nothing is to be counted.
         past_insights: those that were disabled again; they are described with their time and mode.
@@ -291,7 +290,6 @@ class Table:
     billing_mode: BillingMode = "PROVISIONED"
     billing_mode_given: bool = False
     pay_per_request_since_ms: int | None = None
-    on_demand_switches_ms: tuple[int, ...] = ()
     on_demand_switches_ms: tuple[int, ...] = ()
     throughput: Throughput = field(default_factory=lambda: Throughput(0, 0))
     on_demand: OnDemandThroughput | None = None

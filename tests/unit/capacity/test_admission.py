@@ -346,7 +346,7 @@ class _Observer:
 def test_observer_is_shown_accesses_and_refusals_of_tables_with_insights() -> None:
     """Every table and index that took part, with the item's keys; other tables are not shown."""
     watched = replace(
-        _TABLE, insights=(InsightsSetting(None, "ACCESSED_AND_THROTTLED_KEYS", 0, 0),)
+        _TABLE, insights=(InsightsSetting(0, "ACCESSED_AND_THROTTLED_KEYS", 0, 0),)
     )
     world, other = _World(watched), _World(_TABLE)
     observer = _Observer()
