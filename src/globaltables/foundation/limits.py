@@ -190,10 +190,6 @@ KINESIS_RECORD_BYTES_MAX = 1 * MIB
 #: After so long without success AWS disables a destination.
 KINESIS_STALL_MS_MAX = 168 * 3600 * 1000
 KINESIS_PRECISION_CHANGES_PER_DAY = 3
-# Measured on AWS (dynamodb-controller, docs/api-quirks): 2 to 7 s, 2 s, 124 to 152 s
-KINESIS_ENABLING_MS = 4_000
-KINESIS_DISABLING_MS = 2_000
-KINESIS_UPDATING_MS = 138_000
 #: A stream that gives no answer, or is of another account, is given up after this time.
 KINESIS_ENABLING_MS_MAX = 61_000
 # Ours

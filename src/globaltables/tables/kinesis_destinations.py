@@ -10,11 +10,8 @@ from typing import Any
 
 from globaltables.foundation.errors import ApiError, limit_exceeded, validation
 from globaltables.foundation.limits import (
-    KINESIS_DISABLING_MS,
-    KINESIS_ENABLING_MS,
     KINESIS_PAST_DESTINATIONS_MAX,
     KINESIS_PRECISION_CHANGES_PER_DAY,
-    KINESIS_UPDATING_MS,
 )
 from globaltables.runtime.clock import stamp_ms
 from globaltables.tables.definitions import (
@@ -23,6 +20,11 @@ from globaltables.tables.definitions import (
     KinesisDestination,
     Precision,
     Table,
+)
+from globaltables.tables.durations import (
+    KINESIS_DISABLING_MS,
+    KINESIS_ENABLING_MS,
+    KINESIS_UPDATING_MS,
 )
 
 _DAY_MS = 24 * 3600 * 1000

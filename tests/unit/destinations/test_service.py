@@ -10,15 +10,12 @@ import pytest
 from globaltables.destinations.service import match_destinations, start
 from globaltables.destinations.stream_arns import NO_PERMISSION, NOT_ACTIVE
 from globaltables.engine.memory.engine import MemoryEngine
-from globaltables.foundation.limits import (
-    KINESIS_DISABLING_MS,
-    KINESIS_ENABLING_MS,
-    KINESIS_ENABLING_MS_MAX,
-)
+from globaltables.foundation.limits import KINESIS_ENABLING_MS_MAX
 from globaltables.foundation.settings import Settings
 from globaltables.itemstore.region import Region
 from globaltables.itemstore.stage import Stage
 from globaltables.tables.definitions import KinesisDestination, Table
+from globaltables.tables.durations import KINESIS_DISABLING_MS, KINESIS_ENABLING_MS
 from globaltables.tables.kinesis_destinations import find, with_destination, without_destination
 from tests.support.kinesis_streams import MemoryKinesis
 from tests.support.regions import TestRegion, make_region, make_table

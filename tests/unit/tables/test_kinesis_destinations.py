@@ -5,18 +5,18 @@ from dataclasses import replace
 import pytest
 
 from globaltables.foundation.errors import ApiError
-from globaltables.foundation.limits import (
-    KINESIS_DISABLING_MS,
-    KINESIS_ENABLING_MS,
-    KINESIS_PAST_DESTINATIONS_MAX,
-    KINESIS_UPDATING_MS,
-)
+from globaltables.foundation.limits import KINESIS_PAST_DESTINATIONS_MAX
 from globaltables.runtime.clock import stamp_at
 from globaltables.tables.definitions import (
     Capture,
     DestinationStatus,
     KinesisDestination,
     Table,
+)
+from globaltables.tables.durations import (
+    KINESIS_DISABLING_MS,
+    KINESIS_ENABLING_MS,
+    KINESIS_UPDATING_MS,
 )
 from globaltables.tables.kinesis_destinations import (
     changed,
