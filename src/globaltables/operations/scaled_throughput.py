@@ -14,6 +14,7 @@ from globaltables.replication.members import CURRENT
 from globaltables.replication.membership import change_settings
 from globaltables.replication.scaled_units import scaled_change, with_others_pinned
 from globaltables.runtime.clock import stamp_ms
+from globaltables.tables.creation import check_changed_units
 from globaltables.tables.definitions import Throughput
 from globaltables.tables.settling import updating
 from globaltables.tables.updates import updated
@@ -25,7 +26,8 @@ async def change_units(node: Node, region: Region, resource: ScaledResource, uni
     Of a global table, the units of writes are changed in every member, those of reads in this one.
 
     Raises:
-        ApiError: UpdateTable would refuse it: too many decreases today, or the table is in use.
+        ApiError: UpdateTable would refuse it: too many decreases today, too many units of the account, or the table
+            is in use.
     """
     key = resource.account, resource.table_name
     table = region.catalog.find(*key)
@@ -42,6 +44,7 @@ async def change_units(node: Node, region: Region, resource: ScaledResource, uni
         request, stamp = _request(resource, throughput, units), stage.tick()
         update = updated(current, request, stamp, empty=False)
         changed = update.table
+        check_changed_units(stage.catalog.list(current.account), current, changed)
         if region.settings.realistic:
             changed = updating(current, update, request, stamp_ms(stamp))
         if resource.kind == "read":

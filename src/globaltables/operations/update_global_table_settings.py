@@ -23,6 +23,8 @@ from globaltables.operations.replica_scaling import carry_out
 from globaltables.replication.members import in_flight
 from globaltables.replication.membership import in_use
 from globaltables.runtime.clock import stamp_at, stamp_ms
+from globaltables.tables.catalog import Catalog
+from globaltables.tables.creation import check_changed_units
 from globaltables.tables.definitions import Index, Table, Throughput
 from globaltables.tables.settling import updating
 from globaltables.tables.update_request import check_update
@@ -54,8 +56,7 @@ async def handle(call: Call) -> Answer:
         raise in_use()
     wanted = {region: _requests(request, table) for region, table in members.items()}
     for region, table in members.items():
-        now_ms = call.node.region(region).clock.now_ms()
-        _changed(table, wanted[region], stamp_at(now_ms), realistic=False)
+        _try(call.node.region(region), table, wanted[region])
     for region, requests in wanted.items():
         if requests:
             await _change(call.node.region(region), call.account, name, requests)
@@ -63,20 +64,31 @@ async def handle(call: Call) -> Answer:
     return description(call, name, await find_members(call, name))
 
 
+def _try(region: Region, table: Table, requests: Sequence[Mapping[str, Any]]) -> None:
+    """Find out whether a member refuses its changes.
+
+    Raises:
+        ApiError: it does.
+    """
+    _changed(region, region.catalog, table, requests, stamp_at(region.clock.now_ms()))
+
+
 async def _change(
     region: Region, account: str, name: str, requests: Sequence[Mapping[str, Any]]
 ) -> None:
-    realistic = region.settings.realistic
-
     def decide(stage: Stage) -> None:
         table = find_table(stage.catalog, account, name)
-        stage.save_table(_changed(table, requests, stage.tick(), realistic=realistic))
+        stage.save_table(_changed(region, stage.catalog, table, requests, stage.tick()))
 
     await going_on(region, region.store.submit(decide))
 
 
 def _changed(
-    table: Table, requests: Sequence[Mapping[str, Any]], stamp: int, *, realistic: bool
+    region: Region,
+    catalog: Catalog,
+    table: Table,
+    requests: Sequence[Mapping[str, Any]],
+    stamp: int,
 ) -> Table:
     """Return a member's definition after its UpdateTable requests, or while they take AWS's time.
 
@@ -91,7 +103,10 @@ def _changed(
         shown = done.answer if "TableClass" in request else update.answer
         done = Update(update.table, shown)
         changes.update(request)
-    return updating(table, done, changes, stamp_ms(stamp)) if realistic else done.table
+    check_changed_units(catalog.list(table.account), table, done.table)
+    if region.settings.realistic:
+        return updating(table, done, changes, stamp_ms(stamp))
+    return done.table
 
 
 def _requests(request: Mapping[str, Any], table: Table) -> list[dict[str, Any]]:

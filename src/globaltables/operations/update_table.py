@@ -24,7 +24,7 @@ from globaltables.replication.members import CURRENT, without_overrides
 from globaltables.replication.membership import in_use
 from globaltables.replication.shared_settings import shared_changes
 from globaltables.runtime.clock import stamp_ms
-from globaltables.tables.creation import check_units, reserved_units
+from globaltables.tables.creation import check_changed_units
 from globaltables.tables.definitions import Table
 from globaltables.tables.refusals import settings_mode_refused
 from globaltables.tables.settling import updating
@@ -65,7 +65,7 @@ async def _update(call: Call, table: Table) -> Answer:
         item_count, _ = call.region.store.statistics(current)
         stamp = stage.tick()
         update = updated(current, call.request, stamp, empty=not item_count, realistic=realistic)
-        _check_units(stage, current, update.table)
+        check_changed_units(stage.catalog.list(call.account), current, update.table)
         if current.status == "ACTIVE":
             check_changes_under_way(stage.catalog, call.account)
         table = update.table
@@ -88,13 +88,6 @@ async def _update(call: Call, table: Table) -> Answer:
     answer = description(call.region, update.answer)
     _show_backfilling(answer, update)
     return {"TableDescription": answer}
-
-
-def _check_units(stage: Stage, before: Table, after: Table) -> None:
-    """Refuse more provisioned units than the account may have."""
-    old, new = reserved_units([before]), reserved_units([after])
-    added = (new[0] - old[0], new[1] - old[1])
-    check_units(stage.catalog.list(before.account), added, before.region)
 
 
 def _check_index_creation(call: Call, table: Table, updates: Sequence[Mapping[str, Any]]) -> None:

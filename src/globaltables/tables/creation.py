@@ -166,6 +166,16 @@ def check_units(tables: Sequence[Table], added: tuple[int, int], region: str) ->
             raise limit_exceeded(msg)
 
 
+def check_changed_units(tables: Sequence[Table], before: Table, after: Table) -> None:
+    """Check the provisioned units of an account in a region when one of its tables changes; see `check_units`.
+
+    Raises:
+        ApiError: LimitExceededException.
+    """
+    old, new = reserved_units([before]), reserved_units([after])
+    check_units(tables, (new[0] - old[0], new[1] - old[1]), before.region)
+
+
 def reserved_units(tables: Sequence[Table]) -> tuple[int, int]:
     """Return the provisioned read and write units of tables and their indexes together."""
     throughputs = [table.throughput for table in tables]
