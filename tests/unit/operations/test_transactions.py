@@ -215,6 +215,23 @@ def test_transaction_that_reads_conflicts_with_one_that_writes() -> None:
     play(test)
 
 
+def test_transactions_behind_a_write_of_one_item_do_not_conflict() -> None:
+    """AWS may cancel them; here the write comes first, and a read of it is answered when it is durable."""
+
+    async def test(world: World) -> None:
+        write = world.caller.begin("PutItem", TableName="orders", Item=_key("a"))
+        await world.applied()
+        get = {"Get": {"TableName": "orders", "Key": _key("a")}}
+        read = world.caller.begin("TransactGetItems", TransactItems=[get])
+        transaction = world.transact(_put("a", "attribute_exists(pk)"))
+        assert not read.done()
+        world.sync()
+        found, _, _ = await asyncio.gather(read, write, transaction)
+        assert {"Responses": [{"Item": _key("a")}]} == found
+
+    play(test)
+
+
 def test_statements_conflict_as_the_other_operations_do() -> None:
     """PartiQL writes the same items by the same ways; so it holds them too."""
 
