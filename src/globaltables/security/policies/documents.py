@@ -40,7 +40,10 @@ class Principals:
 
     def of(self, kind: PrincipalType) -> tuple[str, ...]:
         """Return the names of one type."""
-        return next((names for type_, names in self.named if type_ == kind), ())
+        for type_, names in self.named:
+            if type_ == kind:
+                return names
+        return ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from enum import IntEnum
 
 from globaltables.security.policies.conditions import holds
 from globaltables.security.policies.documents import Principals, Statement
-from globaltables.security.policies.patterns import Context, action_pattern, matches_arn
+from globaltables.security.policies.patterns import Context, matches_arn, names_action
 from globaltables.security.principals import Principal
 
 
@@ -42,15 +42,12 @@ class Reach(IntEnum):
 
 def is_about(statement: Statement, request: AccessRequest) -> bool:
     """Tell whether action, resource and conditions of a statement fit a request, whoever makes it."""
-    return (
-        any(action_pattern(one).fullmatch(request.action) for one in statement.actions)
-        is not statement.actions_negated
-        and _covers(statement, request)
-        and all(
-            holds(condition, request.context, variables=statement.variables)
-            for condition in statement.conditions
-        )
-    )
+    if names_action(statement.actions, request.action) is statement.actions_negated:
+        return False
+    if not _covers(statement, request):
+        return False
+    context, variables = request.context, statement.variables
+    return all(holds(one, context, variables=variables) for one in statement.conditions)
 
 
 def _covers(statement: Statement, request: AccessRequest) -> bool:

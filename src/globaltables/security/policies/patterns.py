@@ -41,6 +41,12 @@ def action_pattern(pattern: str) -> re.Pattern[str]:
     return re.compile(_glob(pattern), re.IGNORECASE | re.DOTALL)
 
 
+@lru_cache(POLICY_PATTERNS_CACHED_MAX)
+def names_action(patterns: tuple[str, ...], action: str) -> bool:
+    """Tell whether an action fits one of several patterns; asked for with every statement, so it is remembered."""
+    return any(action_pattern(pattern).fullmatch(action) for pattern in patterns)
+
+
 def substituted(text: str, variables: Context | None) -> str | None:
     """Return a text with its variables replaced; None when one has no value.
 
