@@ -60,7 +60,7 @@ class _StatementParser(TermParser):
 
     def statement(self) -> ParsedStatement:
         tokens = self.tokens
-        if tokens.takes("select"):
+        if tokens.at("select"):
             return self.select()
         if tokens.takes("insert"):
             return self._insert()
@@ -77,6 +77,7 @@ class _StatementParser(TermParser):
 
     def select(self) -> Select:
         tokens = self.tokens
+        place = tokens.take().place
         if tokens.at("distinct"):
             unsupported: str | None = f"DISTINCT at {tokens.take().place}"
         else:
@@ -95,12 +96,12 @@ class _StatementParser(TermParser):
                 if word == "group":
                     tokens.expect("by")
                     name = "GROUP BY"
-                place = tokens.current.place
+                argument = tokens.current.place
                 self.term(SELECTING)
                 while word == "group" and tokens.takes(","):
                     self.term(SELECTING)
-                unsupported = unsupported or f"{name} at {place}"
-        return Select(columns, source, where, order, aliased, unsupported)
+                unsupported = unsupported or f"{name} at {argument}"
+        return Select(columns, source, where, order, aliased, unsupported, place)
 
     def _columns(self) -> tuple[tuple[Term, ...] | None, bool]:
         tokens = self.tokens

@@ -125,7 +125,7 @@ def literal(term: Term, path: str = _ROOT, depth: int = 0) -> AttributeValue:
             return {"M": members}
         case _:
             raise validation(
-                f"Unsupported data type: {kind_of(term)} under key {path} at {_place(term)}"
+                f"Unsupported data type: {kind_of(term)} under key {path} at {term.place}"
             )
 
 
@@ -179,7 +179,3 @@ def _set(elements: tuple[Term, ...], path: str) -> AttributeValue:
         # AWS ends this sentence in its own way.
         raise invalid_parameters(f"{shown}! under {path}")
     return {"NS": members}
-
-
-def _place(term: Term) -> str:
-    return term.place if not isinstance(term, Select) else "1:1:6"

@@ -76,7 +76,7 @@ class TermParser(ABC):
 
     @abstractmethod
     def select(self) -> Select:
-        """Read what follows the word SELECT."""
+        """Read a SELECT, the word itself included."""
 
     def term(self, precedence: int = -1) -> Term:
         """Read a term whose operators bind tighter than the precedence.
@@ -253,7 +253,6 @@ class TermParser(ABC):
             case "missing":
                 return Missing(tokens.take().place)
             case "select":
-                tokens.take()
                 return self.select()
             case "from" | "update" | "set" | "remove":
                 raise malformed("Expected data manipulation")

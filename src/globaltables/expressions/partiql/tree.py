@@ -104,6 +104,7 @@ class Select:
         order: what stands after ORDER BY, each with whether it descends; None without that clause.
         aliased: whether a column has an alias.
         unsupported: the first clause that DynamoDB does not have, with its place.
+        place: of the word SELECT.
     """
 
     columns: tuple["Term", ...] | None
@@ -112,6 +113,7 @@ class Select:
     order: tuple[tuple["Term", bool], ...] | None
     aliased: bool
     unsupported: str | None
+    place: str
 
 
 Term = (

@@ -23,7 +23,7 @@ from globaltables.operations.context import Call
 from globaltables.operations.statements.policy_members import policy_members
 from globaltables.tables.definitions import Table
 
-#: The actions that policies name; EXISTS reads a condition, as ConditionCheckItem does.
+#: The actions that policies name; EXISTS needs what its SELECT needs.
 _ACTIONS: Mapping[type[Statement], str] = {
     SelectStatement: "PartiQLSelect",
     ExistsStatement: "PartiQLSelect",

@@ -7,7 +7,7 @@ from typing import Any
 from globaltables.api.java_text import hash_set_order
 from globaltables.expressions.partiql.statements import SelectStatement, Where
 from globaltables.expressions.resolve import Values
-from globaltables.foundation.errors import ApiError, invalid_parameters, validation
+from globaltables.foundation.errors import invalid_parameters, validation
 from globaltables.foundation.limits import STATEMENT_READS_MAX
 from globaltables.items.key_encoding import encode_partition, encode_range
 from globaltables.items.values import AttributeValue, Item, sort_value
@@ -85,12 +85,7 @@ def plan_read(
         _check_types(schema, branch)
     if index is not None:
         _check_projected(table, index, branches)
-    prefix = prefix_of(table, index)
-    found = [_KeyedRange(branch, _bounds(prefix, schema, branch)) for branch in branches]
-    groups: dict[bytes, list[_KeyedRange]] = {}
-    for each in found:
-        groups.setdefault(encode_partition(schema, each.branch.hash), []).append(each)
-    partitions = list(groups.values())
+    partitions = _partitions(prefix_of(table, index), schema, branches)
     forward = True
     if statement.order is not None:
         partitions, forward = _ordered(schema, statement.order, partitions)
@@ -145,13 +140,9 @@ def check_overlaps(table: Table, branches: Sequence[Branch] | None) -> None:
         ApiError: they do.
     """
     schema = table.schema
-    prefix = prefix_of(table, None)
-    groups: dict[bytes, list[_KeyedRange]] = {}
     for branch in branches or ():
         _check_types(schema, branch)
-        keyed = _KeyedRange(branch, _bounds(prefix, schema, branch))
-        groups.setdefault(encode_partition(schema, branch.hash), []).append(keyed)
-    for group in groups.values():
+    for group in _partitions(prefix_of(table, None), schema, branches or ()):
         _merged(schema, group)
 
 
@@ -224,6 +215,17 @@ def _check_projected(table: Table, index: Index, branches: list[Branch]) -> None
             f"Secondary index {index.name} does not project one or more filter attributes: "
             f"[{', '.join(hash_set_order(missing[last]))}]"
         )
+
+
+def _partitions(
+    prefix: bytes, schema: KeySchema, branches: Sequence[Branch]
+) -> list[list[_KeyedRange]]:
+    """Return what alternatives select, those of each partition together, in the order of the text."""
+    groups: dict[bytes, list[_KeyedRange]] = {}
+    for branch in branches:
+        keyed = _KeyedRange(branch, _bounds(prefix, schema, branch))
+        groups.setdefault(encode_partition(schema, branch.hash), []).append(keyed)
+    return list(groups.values())
 
 
 def _bounds(prefix: bytes, schema: KeySchema, branch: Branch) -> Range:
@@ -306,10 +308,3 @@ def _ordered(
 
 def _sortable(attribute: KeyAttribute, branch: Branch) -> Any:
     return sort_value(attribute.type, branch.hash[attribute.name][attribute.type])
-
-
-def unprojected(index: Index, names: Sequence[str]) -> ApiError:
-    """Return the refusal of columns that a global index does not hold."""
-    return invalid_parameters(
-        f"Global secondary index {index.name} does not project [{', '.join(names)}]"
-    )

@@ -13,7 +13,7 @@ from globaltables.engine.interface import Reader
 from globaltables.expressions.conditions import read_path
 from globaltables.expressions.partiql.statements import SelectStatement
 from globaltables.expressions.resolve import Values
-from globaltables.foundation.errors import validation
+from globaltables.foundation.errors import invalid_parameters, validation
 from globaltables.items.item_encoding import stored_size
 from globaltables.items.values import Item
 from globaltables.itemstore.page_bounds import continued, position_of
@@ -35,7 +35,6 @@ from globaltables.operations.statements.plan import (
     keyed_branches,
     pinned_key,
     plan_read,
-    unprojected,
 )
 from globaltables.tables.definitions import Index, Table
 
@@ -87,7 +86,9 @@ def check_columns(table: Table, index: Index | None, statement: SelectStatement)
     if index is not None and index.kind == "GLOBAL":
         missing = _not_held(table, index, statement)
         if missing:
-            raise unprojected(index, missing)
+            raise invalid_parameters(
+                f"Global secondary index {index.name} does not project [{', '.join(missing)}]"
+            )
 
 
 def check_item_read(table: Table, bound: Bound, statement: SelectStatement, operation: str) -> Item:
