@@ -3,13 +3,13 @@
 import argparse
 import ipaddress
 import os
-import secrets
 from pathlib import Path
 from typing import get_args
 from urllib.parse import urlsplit
 
 from globaltables.foundation.errors import OperationalError
 from globaltables.foundation.settings import DEFAULT_REGION, AuthMode, Durability, Settings, Tls
+from globaltables.runtime.randomness import new_secret
 from globaltables.security.region_names import served_regions
 
 _PORT_MAX = 65_535
@@ -169,7 +169,7 @@ def node_arguments(settings: Settings, region: str) -> list[str]:
 def node_environment(settings: Settings) -> dict[str, str]:
     """Return the variables that such nodes are started with: what `ps` must not show."""
     keys = ",".join(f"{key}:{secret}" for key, secret in settings.access_keys)
-    environment = {_KEYS_VARIABLE: keys, PEER_SECRET_VARIABLE: secrets.token_hex(32)}
+    environment = {_KEYS_VARIABLE: keys, PEER_SECRET_VARIABLE: new_secret()}
     if settings.kinesis_endpoint not in (None, "aws"):
         environment[_KINESIS_VARIABLE] = settings.kinesis_endpoint
     return environment

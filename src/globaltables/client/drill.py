@@ -9,14 +9,14 @@ The clock is this machine's monotonic one; writers are real clients of the publi
 """
 
 import threading
-import time
-import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from globaltables.client.connection import Connection
 from globaltables.foundation.errors import OperationalError
+from globaltables.runtime.randomness import new_secret
+from globaltables.runtime.stopwatch import Stopwatch
 
 _BATCH = 25
 _MARK = "globaltables-drill"
@@ -99,7 +99,8 @@ class Drill:
         self._tell = tell
         self._failing = Connection(endpoint, plan.fail)
         self._surviving = Connection(endpoint, plan.to)
-        self._run = uuid.uuid4().hex[:12]
+        self._run = new_secret()[:12]
+        self._watch = Stopwatch()
         self._keys: list[tuple[str, str]] = []
 
     def run(self) -> Report:
@@ -119,12 +120,12 @@ class Drill:
         for writer in writers:
             writer.start()
         self._tell(f"{plan.writers} clients write to {plan.fail} for {plan.seconds:g} s")
-        time.sleep(plan.seconds)
-        killed = time.monotonic()
+        self._watch.wait(plan.seconds)
+        killed = self._watch.seconds()
         self._stop_node()
         self._tell(f"the process of {plan.fail} was killed; clients go to {plan.to}")
         try:
-            time.sleep(plan.give_up_ms / 1000 + plan.seconds)
+            self._watch.wait(plan.give_up_ms / 1000 + plan.seconds)
             stop.set()
             for writer in writers:
                 writer.join()
@@ -190,33 +191,33 @@ class Drill:
 
     def _heal(self) -> float:
         plan = self._plan
-        begun = time.monotonic()
+        begun = self._watch.seconds()
         own = self._surviving.own()
         self._surviving.call(own.start_node, RegionName=plan.fail)
         self._tell(f"{plan.fail} runs again; waiting until every member has everything")
         self._surviving.call(own.sync_table, TableName=plan.table, TimeoutSeconds=600)
-        return (time.monotonic() - begun) * 1000
+        return (self._watch.seconds() - begun) * 1000
 
     def _write(self, writes: _Writes, stop: threading.Event) -> None:
         """Write until told to stop: where the drill begins, and in the other region after that one was given up."""
         plan = self._plan
         region = plan.fail
         client = Connection(self._endpoint, region, patient=False)
-        acknowledged = time.monotonic()
+        acknowledged = self._watch.seconds()
         while not stop.is_set():
             number = writes.number()
             item = {**self._key(number), _MARK: {"S": self._run}}
             try:
                 client.call(client.dynamodb().put_item, TableName=plan.table, Item=item)
             except OperationalError:
-                waited_ms = (time.monotonic() - acknowledged) * 1000
+                waited_ms = (self._watch.seconds() - acknowledged) * 1000
                 if region == plan.fail and waited_ms >= plan.give_up_ms:
                     region = plan.to
                     client = Connection(self._endpoint, region, patient=False)
                 else:
-                    time.sleep(0.01)
+                    self._watch.wait(0.01)
                 continue
-            acknowledged = time.monotonic()
+            acknowledged = self._watch.seconds()
             writes.acknowledged[region][number] = acknowledged
 
     def _missing(self, connection: Connection, times: dict[int, float]) -> list[float]:

@@ -1,6 +1,7 @@
 """Random identifiers, from the operating system or from a seed."""
 
 import random
+import secrets
 import string
 from itertools import count
 from typing import Protocol
@@ -40,6 +41,11 @@ class SystemRandomness:
     def share(self) -> float:
         """Return a number from 0 to 1."""
         return random.random()  # noqa: S311 - decides how long somebody waits, nothing secret
+
+
+def new_secret() -> str:
+    """Return 64 hexadecimal digits that nobody can guess."""
+    return secrets.token_hex(32)
 
 
 class SeededRandomness:
