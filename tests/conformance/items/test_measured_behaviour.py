@@ -275,3 +275,19 @@ def test_start_key_has_every_key_of_table_and_index(
     reply = asked("Scan", ExclusiveStartKey=dict.fromkeys(key, _TEXT), **members)
 
     assert status == reply.status
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "status"),
+    [(128, 256, 200), (129, 1, 400), (1, 257, 400)],
+)
+def test_tags_are_measured_in_characters(
+    node: InProcess, key: int, value: int, status: int
+) -> None:
+    """Not in bytes."""
+    tag = {"Key": "ä" * key, "Value": "ä" * value}
+    arn = f"arn:aws:dynamodb:us-east-1:123456789012:table/{TABLE}"
+
+    reply = node.ask("DynamoDB_20120810.TagResource", {"ResourceArn": arn, "Tags": [tag]})
+
+    assert status == reply.status, reply
