@@ -1,4 +1,4 @@
-"""Real time for those who measure a running system from outside, as a client does: virtual time is of no use to them."""
+"""Real time for those who measure a running system from outside, as a client does; virtual time is of no use there."""
 
 import time
 
