@@ -10,11 +10,13 @@ T = TypeVar("T")
 POLL_SECONDS = 0.01
 
 
-def eventually(look: Callable[[], T], *, seconds_max: float = 10) -> T:
+def eventually(
+    look: Callable[[], T], *, seconds_max: float = 10, poll_seconds: float = POLL_SECONDS
+) -> T:
     """Return the first truthy answer of `look`; the last answer when none came in time."""
     ends = time.monotonic() + seconds_max
     while True:
         answer = look()
         if answer or time.monotonic() > ends:
             return answer
-        time.sleep(POLL_SECONDS)
+        time.sleep(poll_seconds)

@@ -10,9 +10,9 @@ import orjson
 from globaltables.foundation.errors import OperationalError
 from globaltables.items.values import Item
 
-ChangeKind = Literal["user", "ttl", "replica"]
+ChangeKind = Literal["user", "ttl", "replica", "draft"]
 
-_KINDS: tuple[ChangeKind, ...] = ("user", "ttl", "replica")
+_KINDS: tuple[ChangeKind, ...] = ("user", "ttl", "replica", "draft")
 _KIND_CODES: Mapping[ChangeKind, int] = {kind: code for code, kind in enumerate(_KINDS)}
 VERSION = 1
 #: version, checksum | stamp, previous stamp, kind, origin length, old length, new length, old size, new size
@@ -32,7 +32,8 @@ class ChangeRecord:
         stamp: last-writer-wins version of the change, given by the origin.
         previous_stamp: version that the writer saw and replaced; 0 for none.
         origin: region whose client (or expiry) made the change.
-        kind: how it came into this region.
+        kind: how it came into this region; a draft is the first of two records of one write of a client, and is for
+            streams only: version 2017.11.29 global tables show the item before its version is added to it.
         old: JSON of the item before, None when there was none.
         new: JSON of the item after, None for a deletion.
         old_size: billed bytes before, 0 for none.

@@ -74,6 +74,7 @@ class Layout:
 
     Attributes:
         collections: prefix of the sizes of its item collections; None without local indexes.
+        shows_versions: whether items have attributes that show their version.
     """
 
     table: Table
@@ -84,6 +85,7 @@ class Layout:
     collections: bytes | None
     keeps_log: bool
     replicated: bool
+    shows_versions: bool
 
     def collection_key(self, key: bytes) -> bytes:
         """Return where the size of the item collection of a stored key (without prefix) is kept."""
@@ -112,6 +114,7 @@ def layout_of(table: Table) -> Layout:
         ),
         keeps_log=table.keeps_log,
         replicated=table.replicated,
+        shows_versions=table.global_table_version == "2017.11.29",
     )
 
 

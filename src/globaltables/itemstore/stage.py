@@ -29,6 +29,7 @@ from globaltables.itemstore.keyspaces import (
 )
 from globaltables.itemstore.layout import IndexLayout, Layout, entry_value, layout_of
 from globaltables.itemstore.statistics import Statistics
+from globaltables.itemstore.visible_versions import with_version
 from globaltables.runtime.clock import HybridLogicalClock
 from globaltables.tables import codec
 from globaltables.tables.catalog import Catalog
@@ -64,12 +65,14 @@ class WriteOutcome(NamedTuple):
         old_size: billed bytes before, 0 for no item.
         new_size: billed bytes after, 0 for no item.
         indexes: the indexes whose entries changed.
+        addition: what was added to show the item's version in it; only in version 2017.11.29 global tables.
     """
 
     changed: bool
     old_size: int
     new_size: int
     indexes: tuple[IndexChange, ...]
+    addition: "WriteOutcome | None" = None
 
 
 class _Change(NamedTuple):
@@ -215,6 +218,8 @@ class Stage:
             current: what `item` returned, when it was called in the same decision.
         """
         layout = self.layout(table)
+        if layout.shows_versions and kind == "user" and new is not None and not stamp:
+            return self._write_with_version(table, key, new, size, current)
         item_key = layout.items + key
         json = None if new is None else to_json(new)
         if isinstance(current, _Unread):
@@ -253,6 +258,35 @@ class Stage:
         count = (new is not None) - (current is not None)
         self._counts.append((table.number, 0, count, size - old_size))
         return WriteOutcome(not same, old_size, size, indexes)
+
+    def _write_with_version(
+        self,
+        table: Table,
+        key: bytes,
+        new: Item,
+        size: int,
+        current: StoredItem | _Unread | None,
+    ) -> WriteOutcome:
+        """Stage a client's item as it is, then once more with the attributes that show its version.
+
+        It is one version, of two records of which the second is sent to the other regions.
+        """
+        if isinstance(current, _Unread):
+            current = self.item(table, key)
+        replaced = (0, "")
+        if current is not None:
+            replaced = (current.stamp, current.origin)
+        elif (deleted := self.tombstone(table, key)) is not None:
+            replaced = deleted
+        stamp = self._hlc.tick()
+        outcome = self.write(table, key, new, size=size, kind="draft", stamp=stamp, current=current)
+        if not outcome.changed:
+            return outcome
+        # For who receives the second record, the version before the client's write is the one that was replaced.
+        draft = StoredItem(*replaced, outcome.new_size, to_json(new))
+        shown = with_version(new, stamp, self._region)
+        addition = self.write(table, key, shown, stamp=stamp, current=draft)
+        return outcome._replace(addition=addition)
 
     def save_table(self, table: Table) -> None:
         """Stage a table's definition; later decisions see it at once."""

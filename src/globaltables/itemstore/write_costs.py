@@ -8,7 +8,7 @@ def write_costs(
     outcome: WriteOutcome, *, transactional: bool = False
 ) -> tuple[float, list[tuple[str, float]]]:
     """Return the table's units, and those of the indexes by name."""
-    _, old_size, new_size, indexes = outcome
+    _, old_size, new_size, indexes, _ = outcome
     units = write_units(max(old_size, new_size), transactional=transactional)
     if not indexes:
         return units, []

@@ -66,6 +66,8 @@ def charge_write(
     """
     units, index_units = write_costs(outcome, transactional=transactional)
     region.admission.write(table, units, index_units, key_item)
+    if outcome.addition is not None:
+        region.admission.absorb_write(table, *write_costs(outcome.addition), key_item)
 
 
 def named_by(table: Table, key: Item, current: StoredItem | None) -> Item:

@@ -36,6 +36,8 @@ class _Row(NamedTuple):
 
 def replicates(table: Table, record: ChangeRecord) -> bool:
     """Tell whether a change is sent to the other members; expiry stays in one region in version 2017.11.29."""
+    if record.kind == "draft":
+        return False
     return record.kind != "ttl" or table.global_table_version != "2017.11.29"
 
 

@@ -17,11 +17,13 @@ until then under the item's key (`unseen`).
 from typing import NamedTuple
 
 from globaltables.capacity.admission import Admission
+from globaltables.capacity.units import write_units
 from globaltables.changelog.record import ChangeRecord
 from globaltables.foundation.errors import resource_not_found
-from globaltables.items.item_encoding import StoredItem
+from globaltables.items.item_encoding import StoredItem, to_json
 from globaltables.items.key_encoding import encode_key
 from globaltables.itemstore.stage import Stage
+from globaltables.itemstore.visible_versions import being_deleted
 from globaltables.itemstore.write_costs import write_costs
 from globaltables.replication.conflicts import Write, record_conflict
 from globaltables.replication.keyspace import (
@@ -117,6 +119,13 @@ def _merge_record(stage: Stage, admission: Admission, table: Table, record: Chan
     if incoming > stored:
         if record.previous_stamp != stored[0]:
             _won_unseen(stage, table, key, record, stored, current)
+        if table.global_table_version == "2017.11.29":
+            if (
+                current is None
+            ):  # an item that was not there costs twice (same source as `_flagged`)
+                admission.absorb_write(table, write_units(record.new_size), (), image)
+            elif new is None:
+                current = _flagged(stage, admission, table, key, current)
         outcome = stage.write(
             table,
             key,
@@ -138,6 +147,27 @@ def _merge_record(stage: Stage, admission: Admission, table: Table, record: Chan
             loser=Write(record.origin, record.stamp, record.new),
         )
     return False
+
+
+def _flagged(
+    stage: Stage, admission: Admission, table: Table, key: bytes, current: StoredItem
+) -> StoredItem:
+    """Show in an item of a version 2017.11.29 global table that it is being deleted; return what it is then.
+
+    Source: developer guide, global tables versions: deletions have two phases in the regions that receive them.
+    """
+    flagged = being_deleted(current.item)
+    outcome = stage.write(
+        table,
+        key,
+        flagged,
+        kind="replica",
+        stamp=current.stamp,
+        origin=current.origin,
+        current=current,
+    )
+    admission.absorb_write(table, *write_costs(outcome), flagged)
+    return StoredItem(current.stamp, current.origin, outcome.new_size, to_json(flagged))
 
 
 def _stored_version(

@@ -5,9 +5,24 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests.support.legacy_tables import REGIONS
+from tests.support.patience import AWS, LOCAL, Patience
 from tests.support.replicas import STREAM
 from tests.support.scaling import ScaledTable, create_global_table
 from tests.support.target import Target
+
+
+@pytest.fixture(autouse=True)
+def _skipped_on_aws(request: pytest.FixtureRequest) -> None:
+    """Skip what is marked as ours when the target is AWS."""
+    marker = request.node.get_closest_marker("ours")
+    if marker is not None and request.config.getoption("--target") == "aws":
+        pytest.skip(marker.args[0])
+
+
+@pytest.fixture(scope="session")
+def patience(pytestconfig: pytest.Config) -> Patience:
+    """How long to wait for the target; one that is not ours to know may take as long as AWS."""
+    return LOCAL if pytestconfig.getoption("--target") == "local" else AWS
 
 
 @pytest.fixture

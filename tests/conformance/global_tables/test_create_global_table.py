@@ -3,11 +3,15 @@
 from collections.abc import Callable
 from typing import Any
 
-from tests.support.legacy_tables import REGIONS, group, has, put, refusal
+import pytest
+
+from tests.support.legacy_tables import NO_LONGER, REGIONS, group, has, put, refusal
 from tests.support.replicas import STREAM
 from tests.support.server import Server
 from tests.support.target import Target
 from tests.support.waiting import eventually
+
+pytestmark = pytest.mark.ours(NO_LONGER)
 
 MakeTable = Callable[..., str]
 
@@ -30,20 +34,6 @@ def test_create_global_table_joins_equal_empty_tables(target: Target, name: str)
     put(target, REGIONS[1], name, "b")
     assert eventually(lambda: has(target, REGIONS[1], name, "a"))
     assert eventually(lambda: has(target, REGIONS[0], name, "b"))
-
-
-def test_items_of_a_legacy_global_table_have_only_their_own_attributes(
-    target: Target, name: str
-) -> None:
-    """AWS adds aws:rep:deleting, aws:rep:updatetime and aws:rep:updateregion; here an item is what was put."""
-    target.client(REGIONS[0]).create_global_table(
-        GlobalTableName=name, ReplicationGroup=group(*REGIONS)
-    )
-    put(target, REGIONS[0], name, "a")
-    assert eventually(lambda: has(target, REGIONS[1], name, "a"))
-    for region in REGIONS:
-        items = target.client(region).scan(TableName=name)["Items"]
-        assert [{"pk": {"S": "a"}}] == items
 
 
 def test_create_global_table_with_unfit_tables_is_refused(
@@ -99,11 +89,12 @@ def test_create_global_table_as_aws_since_2026_is_refused() -> None:
 
 def test_create_global_table_without_regions_is_refused(target: Target, table_name: str) -> None:
     """Neither an empty group nor a member without a name."""
+    groups: list[list[dict[str, str]]] = [[], [{}]]
     messages = [
         target.call(
             "CreateGlobalTable", {"GlobalTableName": table_name, "ReplicationGroup": members}
         ).message
-        for members in ([], [{}])
+        for members in groups
     ]
 
     assert [

@@ -2,8 +2,12 @@
 
 from collections.abc import Callable
 
-from tests.support.legacy_tables import refusal
+import pytest
+
+from tests.support.legacy_tables import NO_LONGER, refusal
 from tests.support.target import Target
+
+pytestmark = pytest.mark.ours(NO_LONGER)
 
 MakeTable = Callable[..., str]
 

@@ -1,8 +1,12 @@
 """DescribeGlobalTableSettings: capacity and auto scaling of the members of a version 2017.11.29 global table."""
 
-from tests.support.legacy_tables import REGIONS, group, refusal
+import pytest
+
+from tests.support.legacy_tables import NO_LONGER, REGIONS, group, refusal
 from tests.support.scaling import DISABLED
 from tests.support.target import Target
+
+pytestmark = pytest.mark.ours(NO_LONGER)
 
 
 def test_describe_settings_of_members_on_demand_shows_no_units(target: Target, name: str) -> None:

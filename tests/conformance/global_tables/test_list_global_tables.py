@@ -2,9 +2,13 @@
 
 from collections.abc import Callable
 
-from tests.support.legacy_tables import REGIONS, group
+import pytest
+
+from tests.support.legacy_tables import NO_LONGER, REGIONS, group
 from tests.support.replicas import STREAM
 from tests.support.target import Target
+
+pytestmark = pytest.mark.ours(NO_LONGER)
 
 MakeTable = Callable[..., str]
 

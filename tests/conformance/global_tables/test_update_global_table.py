@@ -3,10 +3,14 @@
 from collections.abc import Callable
 from typing import Any
 
-from tests.support.legacy_tables import ASIA, REGIONS, group, has, put, refusal
+import pytest
+
+from tests.support.legacy_tables import ASIA, NO_LONGER, REGIONS, group, has, put, refusal
 from tests.support.replicas import STREAM
 from tests.support.target import Target
 from tests.support.waiting import eventually
+
+pytestmark = pytest.mark.ours(NO_LONGER)
 
 MakeTable = Callable[..., str]
 

@@ -5,10 +5,12 @@ from typing import Any
 
 import pytest
 
-from tests.support.legacy_tables import REGIONS, group, refusal
+from tests.support.legacy_tables import NO_LONGER, REGIONS, group, refusal
 from tests.support.replicas import STREAM
 from tests.support.scaling import DISABLED, INDEX, KEYS, ScaledTable, index, settings
 from tests.support.target import Target
+
+pytestmark = pytest.mark.ours(NO_LONGER)
 
 MakeTable = Callable[..., str]
 HOME, AWAY = REGIONS

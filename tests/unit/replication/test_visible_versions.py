@@ -1,0 +1,170 @@
+"""Items and logs of version 2017.11.29 global tables: the version that is in the item, and what is sent of it."""
+
+import asyncio
+from collections.abc import Coroutine
+from dataclasses import replace
+from typing import Any
+
+import orjson
+
+from globaltables.changelog.record import ChangeRecord
+from globaltables.itemstore.visible_versions import (
+    DELETING,
+    UPDATE_REGION,
+    UPDATE_TIME,
+    update_time,
+)
+from globaltables.replication.local_peer import LocalPeer
+from globaltables.replication.peer import TableKey
+from tests.support.global_table import ACCOUNT, NAME, World
+from tests.support.stores import saving
+
+A, B = "us-east-1", "eu-west-1"
+C = "ap-northeast-1"
+SHOWN = {DELETING, UPDATE_REGION, UPDATE_TIME}
+
+
+async def make_world(*names: str) -> World:
+    """Return regions whose table is a global table of version 2017.11.29."""
+    world = World(*names)
+    await world.replicate()
+    for name in names:
+        table = replace(world.table(name), global_table_version="2017.11.29")
+        await world.region(name).store.submit(saving(table))
+    return world
+
+
+def run(story: Coroutine[Any, Any, None]) -> None:
+    """Run a test's story."""
+    asyncio.run(story)
+
+
+def images(records: list[ChangeRecord]) -> list[tuple[str, set[str], set[str]]]:
+    """Return of every record its event and which of the attributes the images before and after have."""
+    return [
+        (
+            record.event_name,
+            SHOWN & (record.old_item or {}).keys(),
+            SHOWN & (record.new_item or {}).keys(),
+        )
+        for record in records
+    ]
+
+
+def test_update_time_of_a_stamp_has_six_decimals_of_which_three_count() -> None:
+    """The first stamp of a millisecond ends in 001, as on AWS; zeros at the end are none of a number's."""
+    stamp = 1_627_476_226_835 << 16
+    assert "1627476226.835001" == update_time(stamp)
+    assert "1627476226.83501" == update_time(stamp + 9)
+    assert "1627476226.835999" == update_time(stamp + 4_000)
+
+
+def test_put_shows_its_version_in_a_second_record_and_is_sent_once() -> None:
+    """The first record is the client's item; the one version of both is what the other region gets."""
+
+    async def story() -> None:
+        world = await make_world(A, B)
+        stamp, origin, json = await world.put(A, "k", "1")
+        assert json is not None
+        item = orjson.loads(json)
+        assert {"S": A} == item[UPDATE_REGION]
+        assert {"N": update_time(stamp)} == item[UPDATE_TIME]
+        assert {"BOOL": False} == item[DELETING]
+        assert [("INSERT", set(), set()), ("MODIFY", set(), SHOWN)] == images(world.log(A))
+        assert {stamp} == {record.stamp for record in world.log(A)}
+        backlog = await LocalPeer(world.node, A).backlog(TableKey(ACCOUNT, NAME), 0)
+        assert 1 == backlog.records
+        await world.heal()
+        assert (stamp, origin, json) == world.version(B, "k")
+        assert [("INSERT", set(), SHOWN)] == images(world.log(B))
+
+    run(story())
+
+
+def test_update_has_the_earlier_version_in_its_first_record() -> None:
+    """An update leaves what it does not name, the attributes of the version before it too."""
+
+    async def story() -> None:
+        world = await make_world(A, B)
+        _, _, json = await world.put(A, "k", "1")
+        assert json is not None
+        world.tick()
+        before = orjson.loads(json)
+        await world.write(A, "k", {**before, "v": {"S": "2"}})
+        first, second = world.log(A)[2:]
+        assert first.new_item is not None
+        assert second.new_item is not None
+        assert before[UPDATE_TIME] == first.new_item[UPDATE_TIME] != second.new_item[UPDATE_TIME]
+
+    run(story())
+
+
+def test_write_that_changes_nothing_has_no_record_and_keeps_the_version() -> None:
+    """Neither the item nor what it shows of its version changes."""
+
+    async def story() -> None:
+        world = await make_world(A, B)
+        version = await world.put(A, "k", "1")
+        assert version[2] is not None
+        world.tick()
+        assert version == await world.write(A, "k", orjson.loads(version[2]))
+        assert 2 == len(world.log(A))
+
+    run(story())
+
+
+def test_what_a_client_writes_under_the_names_is_replaced() -> None:
+    """The attributes are the image of the version, not its source: a forged time wins nothing."""
+
+    async def story() -> None:
+        world = await make_world(A, B)
+        forged = {UPDATE_TIME: {"N": "9999999999.999999"}, UPDATE_REGION: {"S": "nowhere"}}
+        await world.write(A, "k", {"pk": {"S": "k"}, "v": {"S": "forged"}, **forged})
+        world.tick()
+        later = await world.put(B, "k", "later")
+        await world.heal()
+        assert [later, later] == [world.version(A, "k"), world.version(B, "k")]
+        assert later[2] is not None
+        assert {"S": B} == orjson.loads(later[2])[UPDATE_REGION]
+
+    run(story())
+
+
+def test_deletion_has_one_record_at_its_source_and_two_where_it_arrives() -> None:
+    """There the item is flagged first."""
+
+    async def story() -> None:
+        world = await make_world(A, B)
+        await world.put(A, "k", "1")
+        await world.heal()
+        await world.delete(A, "k")
+        await world.heal()
+        assert [("REMOVE", SHOWN, set())] == images(world.log(A))[2:]
+        flagged, removed = world.log(B)[1:]
+        assert [("MODIFY", SHOWN, SHOWN), ("REMOVE", SHOWN, set())] == images([flagged, removed])
+        assert flagged.new_item is not None
+        assert {"BOOL": True} == flagged.new_item[DELETING]
+        assert flagged.new == removed.old
+        assert world.version(A, "k") == world.version(B, "k")
+
+    run(story())
+
+
+def test_no_conflict_is_seen_where_each_writer_had_seen_the_other() -> None:
+    """The second record names the version that the client's write replaced, also that of a deletion."""
+
+    async def story() -> None:
+        world = await make_world(A, B, C)
+        for turn, name in enumerate((A, B, C, A)):
+            await world.put(name, "k", str(turn))
+            await world.heal()
+            world.tick()
+        await world.delete(B, "k")
+        await world.pull(A, B)
+        await world.put(A, "k", "again")
+        await world.pull(C, A)
+        await world.heal()
+        assert [[], [], []] == [world.conflicts(name) for name in world.names]
+        assert 1 == len({world.version(name, "k") for name in world.names})
+
+    run(story())
