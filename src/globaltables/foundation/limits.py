@@ -143,6 +143,7 @@ REPLICATION_DRAIN_MS_MAX = 60_000
 REPLICATION_DRAIN_POLL_MS = 5
 REPLICATION_LAST_STEP_MS_MAX = 5_000  # a new change of membership waits so long for the last one
 REPLICATION_CONFLICT_RETENTION_MS = 7 * 24 * 3600 * 1000
+REPLICATION_DENIED_RETRY_MS = 500  # a policy that denies replication is looked at so often
 REPLICATION_TRIM_INTERVAL_MS = 3600 * 1000
 REPLICATION_BACKOFF_MS_MIN = 100  # a link that fails waits so long, then twice as long, ...
 REPLICATION_BACKOFF_MS_MAX = 30_000

@@ -18,12 +18,14 @@ class LinkState:
             are stamped too far ahead; PAUSED was told to.
         reason: why it does not run; empty while it does.
         last_latency_ms: from the commit in the source to the durable commit here, of the last change; None before one.
+        denied_by: the member whose policies pause it; empty for none.
         latency_ms: the same of all changes, by minute.
     """
 
     status: LinkStatus = "RUNNING"
     reason: str = ""
     last_latency_ms: float | None = None
+    denied_by: str = ""
     latency_ms: MinuteSeries = field(
         default_factory=lambda: MinuteSeries(METRIC_MINUTES_KEPT), compare=False
     )

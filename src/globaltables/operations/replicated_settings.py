@@ -10,8 +10,9 @@ from globaltables.foundation.errors import ApiError, OperationalError, validatio
 from globaltables.itemstore.stage import Stage
 from globaltables.operations.context import Call
 from globaltables.operations.control_plane import find_table, going_on
+from globaltables.replication.denials import check_settings_allowed
 from globaltables.replication.local_peer import peer_of
-from globaltables.replication.members import CURRENT
+from globaltables.replication.members import CURRENT, members_of
 from globaltables.replication.membership import change_settings
 from globaltables.replication.peer import TableKey
 from globaltables.tables.definitions import Table
@@ -41,11 +42,12 @@ async def apply_everywhere(
         What the change returned.
 
     Raises:
-        ApiError: what the change raised, or another change of the global table is in flight.
+        ApiError: what the change raised, another change is in flight, or a member's policies deny it.
     """
     region = call.region
     decide = partial(_decide, table.account, table.name, change)
     if changes and table.global_table_version == CURRENT:  # the old version shares nothing
+        await check_settings_allowed(call.node, table, members_of(table), region.clock.now_ms())
         spread = change_settings(call.node, region, table, changes, decide)
         return await going_on(region, asyncio.ensure_future(spread))
     return await going_on(region, region.store.submit(decide))

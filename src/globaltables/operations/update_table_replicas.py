@@ -9,9 +9,10 @@ from globaltables.operations.context import Answer, Call
 from globaltables.operations.control_plane import description
 from globaltables.operations.replica_scaling import check_write_scaling, mirror_write_targets
 from globaltables.operations.replicated_settings import check_class_changes_left
+from globaltables.replication.denials import check_settings_allowed
 from globaltables.replication.leaving import check_not_source
 from globaltables.replication.local_peer import peer_of
-from globaltables.replication.members import LEGACY, in_flight, replica_in
+from globaltables.replication.members import LEGACY, in_flight, members_of, replica_in
 from globaltables.replication.membership import (
     add_replica,
     in_use,
@@ -47,6 +48,8 @@ async def handle_replica_updates(call: Call, table: Table) -> Answer:
         raise not_supported("ReplicaUpdates on a global table of version 2017.11.29")
     for action in actions:
         _check_region(call, action["RegionName"])
+    now_ms = call.region.clock.now_ms()
+    await check_settings_allowed(call.node, table, members_of(table), now_ms)
     if kind == "Create":
         changed = await _create(call, table, actions[0])
     elif kind == "Delete":

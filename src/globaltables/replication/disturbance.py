@@ -1,15 +1,21 @@
-"""Pulling over a link on which a person has put faults (`itemstore.link_faults`).
+"""Pulling over a link on which a person has put faults (`itemstore.link_faults`), or that a policy forbids.
 
 Whatever a fault does, the receiver applies each change once and in order: a batch that is lost is asked for again, one
 that comes twice or too early does not continue at the cursor and is refused as a whole.
+
+A resource-based policy of either member that denies what replication does there holds the link, in both directions,
+until it changes or its time is over.
 """
 
-from globaltables.foundation.errors import OperationalError
+from globaltables.foundation.errors import ApiError, OperationalError
+from globaltables.foundation.limits import REPLICATION_DENIED_RETRY_MS
 from globaltables.itemstore.link_faults import Fault, FaultKind
 from globaltables.itemstore.link_state import LinkState
 from globaltables.itemstore.region import Region
-from globaltables.replication.peer import Feed, Peer, TableKey
+from globaltables.replication.peer import NOT_AUTHORIZED, Feed, Peer, TableKey
 from globaltables.runtime.clock import stamp_ms
+from globaltables.security.replication_access import replication_denied
+from globaltables.tables.definitions import Table
 
 _HOLDING: tuple[FaultKind, ...] = ("PAUSE", "CUT")
 
@@ -38,7 +44,15 @@ class Disturbance:
         """
         while True:
             await self._pass()
-            feed = await self._source.feed(self._key, after, self._receiver.name)
+            try:
+                feed = await self._source.feed(self._key, after, self._receiver.name)
+            except ApiError as error:
+                if error.code != NOT_AUTHORIZED:
+                    raise
+                await self._wait_for_source()
+                continue
+            if self._denied(self._own_table()):
+                continue  # since the source was asked
             faults = self._faults()
             if not faults:
                 return [feed]
@@ -57,6 +71,8 @@ class Disturbance:
         Raises:
             OperationalError: it is cut.
         """
+        while self._denied(self._own_table()):
+            await self._hold_denied(self._receiver.name)
         while held := [fault for fault in self._faults() if fault.kind in _HOLDING]:
             cut = next((fault for fault in held if fault.kind == "CUT"), None)
             if cut is not None:
@@ -64,8 +80,31 @@ class Disturbance:
             self._state.status = "PAUSED"
             self._state.reason = f"paused by fault {held[0].fault_id}"
             await self._receiver.faults.wait(self._receiver.clock, _first_end(held))
+        self._go_on()
+
+    async def _wait_for_source(self) -> None:
+        """Return when the policies of the source allow that it is read."""
+        while self._denied(await self._source.table(self._key)):
+            await self._hold_denied(self._source.region)
+        self._go_on()
+
+    async def _hold_denied(self, region: str) -> None:
+        """Return after a while in which the link is shown as paused by the policies of a member."""
+        self._state.status, self._state.denied_by = "PAUSED", region
+        self._state.reason = paused_by_policies(region)
+        clock = self._receiver.clock
+        await self._receiver.faults.wait(clock, clock.now_ms() + REPLICATION_DENIED_RETRY_MS)
+
+    def _go_on(self) -> None:
         if self._state.status == "PAUSED":
             self._state.status, self._state.reason = "RUNNING", ""
+            self._state.denied_by = ""
+
+    def _own_table(self) -> Table | None:
+        return self._receiver.catalog.find(*self._key)
+
+    def _denied(self, table: Table | None) -> bool:
+        return table is not None and replication_denied(table, self._receiver.clock.now_ms())
 
     async def _delay(self, feed: Feed) -> None:
         """Return when the last change of a batch is as old as the delays want it, or when they were removed."""
@@ -104,6 +143,11 @@ class Disturbance:
             first = Feed(feed.after, position, feed.records[:middle])
             feeds = [Feed(position, feed.position, feed.records[middle:]), first]
         return feeds + feeds if "DUPLICATE" in kinds else feeds
+
+
+def paused_by_policies(region: str) -> str:
+    """Return why a link is paused when the policies of a member do it."""
+    return f"the policies of the table in {region} deny replication"
 
 
 def _first_end(faults: list[Fault]) -> int | None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from globaltables.foundation.errors import OperationalError, resource_in_use
+from globaltables.foundation.errors import ApiError, OperationalError, resource_in_use
 from globaltables.foundation.limits import (
     REPLICATION_BATCH_BYTES_MAX,
     REPLICATION_BATCH_RECORDS_MAX,
@@ -45,6 +45,7 @@ from globaltables.replication.members import (
 )
 from globaltables.replication.merge import load_versions
 from globaltables.replication.peer import (
+    NOT_AUTHORIZED,
     Backlog,
     BucketHash,
     Feed,
@@ -55,6 +56,7 @@ from globaltables.replication.peer import (
     Version,
 )
 from globaltables.replication.shared_settings import adopted
+from globaltables.security.replication_access import replication_denied
 from globaltables.tables.definitions import Replica, StreamViewType, Table
 from globaltables.tables.table_class import counted
 
@@ -114,6 +116,8 @@ class LocalPeer:
         position, skipped = after, 0
         while True:
             table = self._copy(key)
+            if replication_denied(table, self._region.clock.now_ms()):
+                raise ApiError(NOT_AUTHORIZED, f"the policies of {key.name} deny replication")
             found = store.originated(
                 table.number,
                 position,

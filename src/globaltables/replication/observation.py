@@ -6,7 +6,7 @@ AWS offers a metric of the lag and nothing else: no barrier, no record of confli
 import asyncio
 import hashlib
 import logging
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from globaltables.foundation.errors import ApiError, OperationalError
 from globaltables.foundation.limits import (
@@ -18,6 +18,8 @@ from globaltables.foundation.limits import (
 from globaltables.itemstore.link_state import LinkState
 from globaltables.itemstore.node import Node
 from globaltables.itemstore.region import Region
+from globaltables.replication.denials import denying_members
+from globaltables.replication.disturbance import paused_by_policies
 from globaltables.replication.local_peer import peer_of
 from globaltables.replication.peer import Peer, TableKey, Version
 from globaltables.runtime.clock import stamp_ms
@@ -82,8 +84,10 @@ async def link_statuses(node: Node, region: Region, table: Table) -> list[LinkSt
     """Return the state of every link between the members of a table."""
     key = TableKey(table.account, table.name)
     names = active_members(table)
+    denying = await denying_members(node, table, names, region.clock.now_ms())
+    denied = {member.region for member in denying}
     return [
-        await _link_status(node, region, key, source, receiver)
+        _held(await _link_status(node, region, key, source, receiver), denied)
         for receiver in names
         for source in names
         if source != receiver
@@ -179,6 +183,18 @@ async def _link_status(
     if backlog.records:
         lag_ms = float(max(0, region.clock.now_ms() - stamp_ms(backlog.oldest)))
     return LinkStatus(source, receiver, state, backlog.records, lag_ms)
+
+
+def _held(link: LinkStatus, denied: set[str]) -> LinkStatus:
+    """Return a link as paused when a member's policies do that; a link without changes does not know it yet."""
+    regions = denied & {link.source, link.receiver}
+    if not regions or link.state.status == "PAUSED":
+        return link
+    region = min(regions)
+    state = LinkState(
+        "PAUSED", paused_by_policies(region), link.state.last_latency_ms, denied_by=region
+    )
+    return replace(link, state=state)
 
 
 async def _position(peer: Peer, key: TableKey) -> int:

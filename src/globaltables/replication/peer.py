@@ -11,6 +11,9 @@ from globaltables.changelog.record import ChangeRecord
 from globaltables.itemstore.link_state import LinkState
 from globaltables.tables.definitions import Replica, StreamViewType, Table
 
+#: The code of the refusal to feed a table whose policies deny replication.
+NOT_AUTHORIZED = "ReplicationNotAuthorizedException"
+
 
 class TableKey(NamedTuple):
     """What the copies of a table have in common in every region."""
@@ -111,6 +114,9 @@ class Peer(Protocol):
         """Return what originated in the peer behind a position; waits until there is something.
 
         Asking for what is behind a position confirms to the peer that the receiver has applied everything before it.
+
+        Raises:
+            ApiError: NOT_AUTHORIZED when the policies of the peer's table deny replication.
         """
 
     async def unpulled(self, key: TableKey, after: int, until: int) -> bool:

@@ -1,13 +1,19 @@
 """Faults on links: what a person asks for happens, and nothing is lost, doubled or out of order by it."""
 
 import asyncio
+from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
 from globaltables.foundation.errors import OperationalError
 from globaltables.itemstore.link_faults import Distribution, Fault
 from globaltables.runtime.randomness import SeededRandomness
+from globaltables.security.policies.documents import PolicyKind
+from globaltables.security.policies.rendering import render
+from globaltables.tables.definitions import ResourcePolicy, Table
 from tests.support.global_table import ACCOUNT, NAME, World
+from tests.support.policies import policy
 
 HERE, THERE = "eu-west-1", "us-east-1"
 
@@ -175,3 +181,74 @@ def test_delays_are_drawn_from_their_distribution(
 
     assert mean == pytest.approx(sum(drawn) / len(drawn), rel=0.05)
     assert least <= min(drawn) <= max(drawn) <= greatest
+
+
+def _attached(world: World, region: str, *, until_ms: int) -> Table:
+    """Return a region's table with a policy that denies replication until a time."""
+    moment = datetime.fromtimestamp(until_ms / 1000, UTC).isoformat()
+    statement = {
+        "Effect": "Deny",
+        "Action": ["dynamodb:ReadDataForReplication", "dynamodb:WriteDataForReplication"],
+        "Condition": {
+            "StringEquals": {"aws:PrincipalServiceName": "replication.dynamodb.amazonaws.com"},
+            "DateLessThan": {"aws:CurrentTime": moment},
+        },
+    }
+    document = render(policy(statement, kind=PolicyKind.RESOURCE))
+    return replace(world.table(region), policy=ResourcePolicy(document, 1))
+
+
+@pytest.mark.parametrize("denying", [HERE, THERE])
+def test_policy_that_denies_replication_pauses_both_directions(denying: str) -> None:
+    """Whichever member has it; what was held follows when its time is over."""
+
+    async def check() -> None:
+        world = await _world()
+        until_ms = world.clocks[HERE].now_ms() + 60_000
+        denied = _attached(world, denying, until_ms=until_ms)
+        await world.region(denying).store.submit(lambda stage: stage.save_table(denied))
+        await world.put(HERE, "a", "1")
+        await world.put(THERE, "b", "2")
+        links = [world.link(THERE, HERE), world.link(HERE, THERE)]
+        steps = [asyncio.create_task(link.step()) for link in links]
+        await asyncio.sleep(0.01)
+        reason = f"the policies of the table in {denying} deny replication"
+        for link in links:
+            assert ("PAUSED", reason, denying) == (
+                link._state.status,
+                link._state.reason,
+                link._state.denied_by,
+            )
+        assert (None, None) == (world.value(THERE, "a"), world.value(HERE, "b"))
+
+        world.tick(60_000)
+        await asyncio.gather(*steps)
+
+        assert ("1", "2") == (world.value(THERE, "a"), world.value(HERE, "b"))
+        assert ["RUNNING", ""] == [links[0]._state.status, links[0]._state.denied_by]
+
+    asyncio.run(check())
+
+
+def test_policy_that_comes_while_the_source_is_waited_for_holds_the_next_change() -> None:
+    """In the receiver as in the source: a long poll that was under way does not slip through."""
+
+    async def check(denying: str) -> None:
+        world = await _world()
+        step = asyncio.create_task(world.link(THERE, HERE).step())
+        await asyncio.sleep(0)
+        denied = _attached(world, denying, until_ms=world.clocks[HERE].now_ms() + 60_000)
+        await world.region(denying).store.submit(lambda stage: stage.save_table(denied))
+        await world.put(HERE, "a", "1")
+        await asyncio.sleep(0.01)
+        assert world.value(THERE, "a") is None
+
+        free = replace(denied, policy=None)
+        await world.region(denying).store.submit(lambda stage: stage.save_table(free))
+        world.tick(1_000)
+        await step
+
+        assert "1" == world.value(THERE, "a")
+
+    asyncio.run(check(HERE))
+    asyncio.run(check(THERE))

@@ -147,7 +147,7 @@ _HASHES = Form(
     lambda stored: [BucketHash(*one) for one in stored],
 )
 _LINK_STATE = Form(
-    lambda state: [state.status, state.reason, state.last_latency_ms],
+    lambda state: [state.status, state.reason, state.last_latency_ms, state.denied_by],
     lambda stored: LinkState(*stored),
 )
 _GLOBAL_TABLES = Form(

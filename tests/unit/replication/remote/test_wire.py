@@ -73,7 +73,7 @@ RESULTS: dict[str, Any] = {
     "backlog": Backlog(3, 1 << 63),
     "bucket_hashes": [BucketHash(2, b"\xff" * 16)],
     "bucket_versions": [VERSION],
-    "link_state": LinkState("WAITING", "away", 1.5),
+    "link_state": LinkState("PAUSED", "denied", 1.5, "us-east-1"),
     "admit": None,
 }
 
