@@ -5,7 +5,18 @@ import sys
 from collections.abc import Sequence
 
 from globaltables import __version__
-from globaltables.cli import conflicts, drill, fault, insights, serve, status, sync, up, verify
+from globaltables.cli import (
+    conflicts,
+    drill,
+    fault,
+    insights,
+    jobs,
+    serve,
+    status,
+    sync,
+    up,
+    verify,
+)
 from globaltables.foundation.errors import OperationalError
 
 
@@ -17,7 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--version", action="version", version=f"globaltables {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for command in (up, serve, status, sync, verify, conflicts, drill, fault, insights):
+    for command in (up, serve, status, sync, verify, conflicts, drill, fault, insights, jobs):
         command.add_command(commands)
     options = parser.parse_args(arguments)
     try:

@@ -129,6 +129,10 @@ SIGNATURE_AGE_MS_MAX = 15 * 60 * 1000
 PRESIGNED_SECONDS_MAX = 7 * 24 * 3600
 SIGNERS_CACHED_MAX = 1_024  # parsed Authorization headers, and derived signing keys (ours)
 
+# Long work (ours)
+JOBS_FINISHED_KEPT = 200  # of an account in a region
+JOB_LOG_INTERVAL_MS = 10_000
+
 # The commit loop (ours): writes decided before one disk synchronisation
 COMMIT_GROUP_MAX = 1_024
 COMMIT_QUEUE_MAX = 100_000
@@ -139,14 +143,15 @@ REPLICATION_BATCH_BYTES_MAX = 4 * MIB
 REPLICATION_SKIPPED_RECORDS_MAX = 10_000  # foreign records read before a cursor is moved over them
 REPLICATION_RETRY_MS = 1_000
 REPLICATION_QUARANTINE_RETRY_MS = 5_000
+REPLICATION_DENIED_RETRY_MS = 500  # a policy that denies replication is looked at so often
 REPLICATION_DRAIN_MS_MAX = 60_000
 REPLICATION_DRAIN_POLL_MS = 5
 REPLICATION_LAST_STEP_MS_MAX = 5_000  # a new change of membership waits so long for the last one
 REPLICATION_CONFLICT_RETENTION_MS = 7 * 24 * 3600 * 1000
-REPLICATION_DENIED_RETRY_MS = 500  # a policy that denies replication is looked at so often
 REPLICATION_TRIM_INTERVAL_MS = 3600 * 1000
 REPLICATION_BACKOFF_MS_MIN = 100  # a link that fails waits so long, then twice as long, ...
 REPLICATION_BACKOFF_MS_MAX = 30_000
+PENDING_REPLICATION_INTERVAL_MS = 60_000  # a metric by the minute
 PEER_FEED_HELD_MS = 20_000  # a feed without changes is answered after this time
 PEER_REQUEST_MS_MAX = 60_000
 PEER_CONNECT_MS_MAX = 5_000

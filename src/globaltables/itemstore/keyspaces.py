@@ -13,6 +13,7 @@
     k ...                      stream secrets              (streams)
     n table position           Kinesis cursors             (destinations)
     a ...                      scalable targets            (autoscaling)
+    j number                   long work                   (itemstore)
 
 Table numbers are 4 bytes, index numbers 2, positions 8, big-endian.
 """
@@ -27,6 +28,7 @@ TOKENS = b"t"
 REPLICATION = b"r"
 STREAM_SECRETS = b"k"
 AUTO_SCALING = b"a"
+JOBS = b"j"
 LAST_STAMP_KEY = b"mlast-stamp"
 LAST_TABLE_NUMBER_KEY = b"mlast-table-number"
 POSITION_BYTES = 8
@@ -81,6 +83,11 @@ def catalog_key(table_number: int) -> bytes:
 def statistics_key(table_number: int) -> bytes:
     """Return the key of a table's counts and sizes."""
     return STATISTICS + table_number.to_bytes(4, "big")
+
+
+def job_key(number: int) -> bytes:
+    """Return the key of a piece of long work."""
+    return JOBS + number.to_bytes(8, "big")
 
 
 def whole(prefix: bytes) -> Range:

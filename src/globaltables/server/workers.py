@@ -5,6 +5,7 @@ from typing import Any
 
 from globaltables.autoscaling import tracking
 from globaltables.destinations import service as destinations
+from globaltables.itemstore.backfill import cancel_stopped
 from globaltables.itemstore.index_backfills import start_backfills
 from globaltables.itemstore.node import Node
 from globaltables.itemstore.region import Region
@@ -34,6 +35,7 @@ def start_workers(node: Node, region: Region) -> None:
         region.tasks.spawn(f"{region.name}/{name}", worker(region))
     scaling = tracking.run(node, region, change_units)
     region.tasks.spawn(f"{region.name}/autoscaling", scaling)
+    region.tasks.spawn(f"{region.name}/backfill-jobs", cancel_stopped(region.store))
     start_backfills(region)
     start_settlements(region)
     destinations.start(region)
