@@ -20,6 +20,7 @@ class LinkState:
         last_latency_ms: from the commit in the source to the durable commit here, of the last change; None before one.
         denied_by: the member whose policies pause it; empty for none.
         latency_ms: the same of all changes, by minute.
+        pending: changes of the source that were not here yet, by minute; only in version 2017.11.29 global tables.
     """
 
     status: LinkStatus = "RUNNING"
@@ -27,5 +28,8 @@ class LinkState:
     last_latency_ms: float | None = None
     denied_by: str = ""
     latency_ms: MinuteSeries = field(
+        default_factory=lambda: MinuteSeries(METRIC_MINUTES_KEPT), compare=False
+    )
+    pending: MinuteSeries = field(
         default_factory=lambda: MinuteSeries(METRIC_MINUTES_KEPT), compare=False
     )

@@ -4,6 +4,7 @@ from typing import Any
 
 from globaltables.operations.context import Answer, Call
 from globaltables.operations.control_plane import find_own_table
+from globaltables.replication.members import LEGACY
 from globaltables.replication.observation import LinkStatus, link_statuses, member_statuses
 from globaltables.tables.definitions import Table
 
@@ -32,14 +33,14 @@ async def _described(call: Call, table: Table) -> dict[str, Any]:
             }
             for member in members
         ],
-        "Links": [_link(link) for link in links],
+        "Links": [_link(table, link) for link in links],
     }
     if table.global_table_version is not None:
         answer["GlobalTableVersion"] = table.global_table_version
     return answer
 
 
-def _link(link: LinkStatus) -> dict[str, Any]:
+def _link(table: Table, link: LinkStatus) -> dict[str, Any]:
     answer: dict[str, Any] = {
         "SourceRegion": link.source,
         "ReceivingRegion": link.receiver,
@@ -47,6 +48,8 @@ def _link(link: LinkStatus) -> dict[str, Any]:
     }
     if link.lag_ms is not None and link.lag_records is not None:
         answer |= {"LagMilliseconds": link.lag_ms, "LagRecords": link.lag_records}
+        if table.global_table_version == LEGACY:
+            answer["PendingReplicationCount"] = link.lag_records
     if link.state.last_latency_ms is not None:
         answer["LastLatencyMilliseconds"] = link.state.last_latency_ms
     if link.state.reason:

@@ -33,6 +33,26 @@ def test_describe_replication_shows_members_and_links(
     assert links["us-east-1", "eu-west-1"]["LastLatencyMilliseconds"] >= 0
 
 
+def test_describe_replication_of_a_legacy_table_counts_pending_writes(
+    connection: Connection, make_table: Callable[..., str], table_name: str
+) -> None:
+    """PendingReplicationCount is a metric of version 2017.11.29 only."""
+    client = connection.dynamodb()
+    stream = {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}
+    for region in ("us-east-1", "eu-west-1"):
+        make_table(region=region, TableName=table_name, StreamSpecification=stream)
+    group = [{"RegionName": "us-east-1"}, {"RegionName": "eu-west-1"}]
+    connection.call(client.create_global_table, GlobalTableName=table_name, ReplicationGroup=group)
+    connection.call(client.put_item, TableName=table_name, Item={"pk": {"S": "a"}})
+    connection.call(connection.own().sync_table, TableName=table_name)
+
+    answer = connection.call(connection.own().describe_replication, TableName=table_name)
+
+    (table,) = answer["Tables"]
+    assert "2017.11.29" == table["GlobalTableVersion"]
+    assert [0, 0] == [link["PendingReplicationCount"] for link in table["Links"]]
+
+
 def test_describe_replication_of_a_missing_table_is_refused(connection: Connection) -> None:
     """The text is AWS's for any missing table."""
     with pytest.raises(OperationalError, match="ResourceNotFoundException: Requested resource"):

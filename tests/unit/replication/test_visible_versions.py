@@ -2,36 +2,29 @@
 
 import asyncio
 from collections.abc import Coroutine
-from dataclasses import replace
 from typing import Any
 
 import orjson
 
 from globaltables.changelog.record import ChangeRecord
+from globaltables.items.key_encoding import encode_key
+from globaltables.items.values import Item
+from globaltables.itemstore.stage import Stage
 from globaltables.itemstore.visible_versions import (
     DELETING,
     UPDATE_REGION,
     UPDATE_TIME,
     update_time,
 )
+from globaltables.operations.metering import charge_write
 from globaltables.replication.local_peer import LocalPeer
 from globaltables.replication.peer import TableKey
-from tests.support.global_table import ACCOUNT, NAME, World
-from tests.support.stores import saving
+from tests.support.global_table import ACCOUNT, NAME, SCHEMA, World
+from tests.support.legacy_world import make_legacy_world
 
 A, B = "us-east-1", "eu-west-1"
 C = "ap-northeast-1"
 SHOWN = {DELETING, UPDATE_REGION, UPDATE_TIME}
-
-
-async def make_world(*names: str) -> World:
-    """Return regions whose table is a global table of version 2017.11.29."""
-    world = World(*names)
-    await world.replicate()
-    for name in names:
-        table = replace(world.table(name), global_table_version="2017.11.29")
-        await world.region(name).store.submit(saving(table))
-    return world
 
 
 def run(story: Coroutine[Any, Any, None]) -> None:
@@ -63,7 +56,7 @@ def test_put_shows_its_version_in_a_second_record_and_is_sent_once() -> None:
     """The first record is the client's item; the one version of both is what the other region gets."""
 
     async def story() -> None:
-        world = await make_world(A, B)
+        world = await make_legacy_world(A, B)
         stamp, origin, json = await world.put(A, "k", "1")
         assert json is not None
         item = orjson.loads(json)
@@ -85,7 +78,7 @@ def test_update_has_the_earlier_version_in_its_first_record() -> None:
     """An update leaves what it does not name, the attributes of the version before it too."""
 
     async def story() -> None:
-        world = await make_world(A, B)
+        world = await make_legacy_world(A, B)
         _, _, json = await world.put(A, "k", "1")
         assert json is not None
         world.tick()
@@ -103,7 +96,7 @@ def test_write_that_changes_nothing_has_no_record_and_keeps_the_version() -> Non
     """Neither the item nor what it shows of its version changes."""
 
     async def story() -> None:
-        world = await make_world(A, B)
+        world = await make_legacy_world(A, B)
         version = await world.put(A, "k", "1")
         assert version[2] is not None
         world.tick()
@@ -117,7 +110,7 @@ def test_what_a_client_writes_under_the_names_is_replaced() -> None:
     """The attributes are the image of the version, not its source: a forged time wins nothing."""
 
     async def story() -> None:
-        world = await make_world(A, B)
+        world = await make_legacy_world(A, B)
         forged = {UPDATE_TIME: {"N": "9999999999.999999"}, UPDATE_REGION: {"S": "nowhere"}}
         await world.write(A, "k", {"pk": {"S": "k"}, "v": {"S": "forged"}, **forged})
         world.tick()
@@ -134,7 +127,7 @@ def test_deletion_has_one_record_at_its_source_and_two_where_it_arrives() -> Non
     """There the item is flagged first."""
 
     async def story() -> None:
-        world = await make_world(A, B)
+        world = await make_legacy_world(A, B)
         await world.put(A, "k", "1")
         await world.heal()
         await world.delete(A, "k")
@@ -154,7 +147,7 @@ def test_no_conflict_is_seen_where_each_writer_had_seen_the_other() -> None:
     """The second record names the version that the client's write replaced, also that of a deletion."""
 
     async def story() -> None:
-        world = await make_world(A, B, C)
+        world = await make_legacy_world(A, B, C)
         for turn, name in enumerate((A, B, C, A)):
             await world.put(name, "k", str(turn))
             await world.heal()
@@ -168,3 +161,42 @@ def test_no_conflict_is_seen_where_each_writer_had_seen_the_other() -> None:
         assert 1 == len({world.version(name, "k") for name in world.names})
 
     run(story())
+
+
+def test_writes_cost_what_the_version_costs() -> None:
+    """Of an item of one unit in two regions: a new one 4, an update 3, a deletion 3."""
+
+    async def story() -> None:
+        world = await make_legacy_world(A, B)
+        costs = []
+        spent = 0.0
+        for text in ("1", "2", ""):
+            item: Item = {"pk": {"S": "k"}, "v": {"S": text}}
+            await _written_and_charged(world, item, item if text else None)
+            await world.heal()
+            total = _consumed(world)
+            costs.append(total - spent)
+            spent = total
+        assert [4, 3, 3] == costs
+
+    run(story())
+
+
+async def _written_and_charged(world: World, key: Item, item: Item | None) -> None:
+    """Write an item in the first region as an operation does."""
+    region, table = world.region(A), world.table(A)
+
+    def decide(stage: Stage) -> None:
+        outcome = stage.write(table, encode_key(SCHEMA, key), item)
+        charge_write(region, table, outcome, key)
+
+    await region.store.submit(decide)
+
+
+def _consumed(world: World) -> float:
+    """Return the write units that the table has consumed in all regions."""
+    until_ms = world.clocks[A].now_ms() + 1
+    return sum(
+        region.admission.usage.consumed(world.table(region.name).number, None, "write", 0, until_ms)
+        for region in map(world.region, world.names)
+    )
