@@ -152,7 +152,6 @@ REPLICATION_TRIM_INTERVAL_MS = 3600 * 1000
 REPLICATION_BACKOFF_MS_MIN = 100  # a link that fails waits so long, then twice as long, ...
 REPLICATION_BACKOFF_MS_MAX = 30_000
 PENDING_REPLICATION_INTERVAL_MS = 60_000  # a metric by the minute
-PENDING_REPLICATION_INTERVAL_MS = 60_000  # a metric by the minute
 PEER_FEED_HELD_MS = 20_000  # a feed without changes is answered after this time
 PEER_REQUEST_MS_MAX = 60_000
 PEER_CONNECT_MS_MAX = 5_000
