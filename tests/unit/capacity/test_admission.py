@@ -19,6 +19,7 @@ from globaltables.tables.definitions import (
     OnDemandThroughput,
     Table,
     Throughput,
+    WarmThroughput,
 )
 
 _ARN = "arn:aws:dynamodb:eu-west-1:000000000000:table/orders"
@@ -312,6 +313,20 @@ def test_realistic_mode_limits_on_demand_tables_to_what_they_are_warm_for() -> N
     assert "TableWriteKeyRangeThroughputExceeded" == body["throttlingReasons"][0]["reason"]
 
 
+def test_realistic_mode_limits_on_demand_tables_to_the_quota_of_the_account() -> None:
+    """A table that has grown to 40,000 units a second grows no more, and says so."""
+    world = _World(replace(_ON_DEMAND, warm=WarmThroughput(40_000, 40_000)), realistic=True)
+    for number in range(40):
+        world.write(1000, item={"pk": {"S": str(number)}})
+
+    body = _refused(world.admission.admit_write, world.table, {"pk": {"S": "new"}})
+
+    assert [
+        "com.amazonaws.dynamodb.v20120810#RequestLimitExceeded",
+        [{"reason": "TableWriteAccountLimitExceeded", "resource": _ARN}],
+    ] == [body["__type"], body["ThrottlingReasons"]]
+
+
 def test_realistic_mode_remembers_a_bounded_number_of_partition_keys() -> None:
     """The keys that were not used for the longest time are forgotten."""
     world = _World(replace(_TABLE, throughput=Throughput(40_000, 40_000)), realistic=True)
@@ -345,9 +360,7 @@ class _Observer:
 
 def test_observer_is_shown_accesses_and_refusals_of_tables_with_insights() -> None:
     """Every table and index that took part, with the item's keys; other tables are not shown."""
-    watched = replace(
-        _TABLE, insights=(InsightsSetting(0, "ACCESSED_AND_THROTTLED_KEYS", 0, 0),)
-    )
+    watched = replace(_TABLE, insights=(InsightsSetting(0, "ACCESSED_AND_THROTTLED_KEYS", 0, 0),))
     world, other = _World(watched), _World(_TABLE)
     observer = _Observer()
     world.admission.observer = other.admission.observer = observer
