@@ -13,6 +13,7 @@ from globaltables.foundation.limits import (
     REPLICA_SOURCE_MS,
     REPLICATION_DRAIN_MS_MAX,
     REPLICATION_DRAIN_POLL_MS,
+    REPLICATION_RETRY_MS,
 )
 from globaltables.itemstore.node import Node
 from globaltables.itemstore.region import Region
@@ -41,12 +42,35 @@ def check_not_source(table: Table, now_ms: int) -> None:
 async def leave(node: Node, key: TableKey, region: str, here: Region | None = None) -> None:
     """Remove a region's copy of a global table; returns when nobody knows of it any more.
 
+    A member that cannot be reached is tried again: every step may be repeated.
+
     Args:
         node: the regions of this process.
         key: the table.
         region: whose copy is removed.
         here: the region that carries it out, and that may want it to take AWS's time (`--realistic`).
     """
+    while True:
+        try:
+            await _leave(node, key, region, here)
+        except OperationalError as error:
+            _log.warning("removing replica %s of %s waits: %s", region, key.name, error)
+            await asyncio.sleep(REPLICATION_RETRY_MS / 1000)
+        else:
+            return
+
+
+async def release(node: Node, key: TableKey, region: str) -> None:
+    """Take a region out of a version 2017.11.29 global table; its copy becomes an independent table."""
+    leaving = peer_of(node, region)
+    others = await _others(node, key, region, await leaving.table(key))
+    await _drain(leaving, others, key)
+    for other in others:
+        await other.forget_replica(key, region)
+    await leaving.release(key)
+
+
+async def _leave(node: Node, key: TableKey, region: str, here: Region | None) -> None:
     leaving = peer_of(node, region)
     table = await leaving.table(key)
     others = await _others(node, key, region, table)
@@ -62,16 +86,6 @@ async def leave(node: Node, key: TableKey, region: str, here: Region | None = No
     await leaving.drop(key)
     for other in others:
         await other.forget_replica(key, region)
-
-
-async def release(node: Node, key: TableKey, region: str) -> None:
-    """Take a region out of a version 2017.11.29 global table; its copy becomes an independent table."""
-    leaving = peer_of(node, region)
-    others = await _others(node, key, region, await leaving.table(key))
-    await _drain(leaving, others, key)
-    for other in others:
-        await other.forget_replica(key, region)
-    await leaving.release(key)
 
 
 async def _others(node: Node, key: TableKey, region: str, table: Table | None) -> list[Peer]:
@@ -108,22 +122,28 @@ async def _mark_leaving(other: Peer, key: TableKey, region: str, since_ms: int) 
 async def _drain(leaving: Peer, others: list[Peer], key: TableKey) -> None:
     """Wait until every other member has everything that was written in the leaving one, or time is up."""
     until = await leaving.position(key)
+    missing = [other.region for other in others]
     try:
         async with asyncio.timeout(REPLICATION_DRAIN_MS_MAX / 1000):
             for other in others:
                 await _pulled_through(leaving, other, key, until)
-    except (TimeoutError, OperationalError) as error:
+                missing.remove(other.region)
+    except TimeoutError:
         _log.error(
-            "%s leaves the global table %s although not every member has its last writes (%s)",
+            "%s leaves the global table %s although its last writes may be missing in %s",
             leaving.region,
             key.name,
-            str(error) or "time is up",
+            ", ".join(missing),
         )
 
 
 async def _pulled_through(leaving: Peer, other: Peer, key: TableKey, until: int) -> None:
     """Return when a member has every change that originated in the leaving one up to a position."""
     while True:
-        if not await leaving.unpulled(key, await other.pulled(key, leaving.region), until):
-            return
+        try:
+            if not await leaving.unpulled(key, await other.pulled(key, leaving.region), until):
+                return
+        except OperationalError as error:  # who cannot be reached now may be before time is up
+            _log.warning("%s is not drained yet: %s", leaving.region, error)
+            await asyncio.sleep(REPLICATION_RETRY_MS / 1000)
         await asyncio.sleep(REPLICATION_DRAIN_POLL_MS / 1000)

@@ -85,7 +85,8 @@ async def remove_replica(node: Node, region: Region, table: Table, target: str) 
 async def remove_member(node: Node, account: str, table_name: str, region_name: str) -> None:
     """Delete a region's own copy of a global table, as DeleteTable there does.
 
-    Returns when it is gone, or when it refuses clients where the rest takes AWS's time (`--realistic`).
+    Returns when it is gone, or when it refuses clients, where the rest takes AWS's time (`--realistic`) or longer than
+    a caller can be kept waiting, because another member is away.
 
     Raises:
         ApiError: it was the source of another member, or another change is in flight.
@@ -105,8 +106,11 @@ async def remove_member(node: Node, account: str, table_name: str, region_name: 
         region.tasks.spawn(_lock(key), _follow(region, begun, work))
         await asyncio.shield(begun)
     else:
-        now = leave(node, key, region_name)
-        await carry_out(node, region, key, members_of(table), now)
+        await _idle(node, region, key, members_of(table))
+        removing = region.tasks.spawn(_lock(key), leave(node, key, region_name))
+        await asyncio.wait({removing}, timeout=REPLICATION_LAST_STEP_MS_MAX / 1000)
+        if removing.done():
+            removing.result()
 
 
 async def carry_out(
@@ -249,7 +253,8 @@ async def _idle(node: Node, region: Region, key: TableKey, names: list[str]) -> 
     """
     members = [peer_of(node, name) for name in names]
     waited_ms = 0
-    while region.tasks.running(_lock(key)) or await _any_spreads(members, key):
+    # The lock is looked at last: no other request comes between it and what the caller does next.
+    while await _any_spreads(members, key) or region.tasks.running(_lock(key)):
         current = region.catalog.find(*key)
         if current is None or in_flight(current) or waited_ms > REPLICATION_LAST_STEP_MS_MAX:
             raise in_use()
