@@ -3,7 +3,11 @@
 import argparse
 import ipaddress
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import get_args
 from urllib.parse import urlsplit
 
@@ -18,6 +22,7 @@ PEER_SECRET_VARIABLE = "GLOBALTABLES_PEER_SECRET"
 _KEYS_VARIABLE = "GLOBALTABLES_ACCESS_KEYS"
 #: As AWS's own tools call it.
 _KINESIS_VARIABLE = "AWS_ENDPOINT_URL_KINESIS"
+_S3_VARIABLE = "AWS_ENDPOINT_URL_S3"
 
 
 def add_node_options(parser: argparse.ArgumentParser) -> None:
@@ -73,6 +78,13 @@ def add_node_options(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="take the time that AWS takes to create, change and delete, with its cooldowns and partition limits",
     )
+    _add_service_options(parser)
+    _add_tls_options(parser)
+    parser.set_defaults(parser=parser)
+
+
+def _add_service_options(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
     add(
         "--kinesis-endpoint",
         type=_kinesis_endpoint,
@@ -80,8 +92,20 @@ def add_node_options(parser: argparse.ArgumentParser) -> None:
         help="the Kinesis that a table's changes are delivered to when a destination is enabled: a URL, or aws for "
         f"AWS's own (default: {_KINESIS_VARIABLE} in the environment, or none)",
     )
-    _add_tls_options(parser)
-    parser.set_defaults(parser=parser)
+    add(
+        "--buckets-dir",
+        type=Path,
+        metavar="DIR",
+        help="where the buckets of exports and imports are: one folder for each, which you make (default: buckets in "
+        "the data folder; with --in-memory a temporary folder)",
+    )
+    add(
+        "--s3-endpoint",
+        type=_s3_endpoint,
+        metavar="URL",
+        help="the S3 that has the buckets instead of folders: a URL, or aws for AWS's own "
+        f"(default: {_S3_VARIABLE} in the environment, or none)",
+    )
 
 
 def _add_tls_options(parser: argparse.ArgumentParser) -> None:
@@ -121,6 +145,8 @@ def node_settings(options: argparse.Namespace, regions: tuple[str, ...]) -> Sett
         )
     if (options.tls_cert is None) != (options.tls_key is None):
         options.parser.error("--tls-cert and --tls-key go together")
+    if options.buckets_dir is not None and options.s3_endpoint is not None:
+        options.parser.error("--buckets-dir and --s3-endpoint are two places for the same buckets")
     if options.tls_ca is not None and options.tls_cert is None:
         options.parser.error("--tls-ca needs --tls-cert and --tls-key")
     settings = Settings(
@@ -134,7 +160,11 @@ def node_settings(options: argparse.Namespace, regions: tuple[str, ...]) -> Sett
         allow_insecure=options.allow_insecure,
         aws_2026=options.aws_2026,
         realistic=options.realistic,
-        kinesis_endpoint=options.kinesis_endpoint or _kinesis_endpoint_of_environment(),
+        kinesis_endpoint=options.kinesis_endpoint or _endpoint_of_environment(_KINESIS_VARIABLE),
+        buckets_dir=_buckets_dir(options),
+        s3_endpoint=None
+        if options.buckets_dir is not None
+        else options.s3_endpoint or _endpoint_of_environment(_S3_VARIABLE),
         tls=None
         if options.tls_cert is None
         else Tls(options.tls_cert, options.tls_key, options.tls_ca),
@@ -163,6 +193,10 @@ def node_arguments(settings: Settings, region: str) -> list[str]:
         arguments.append("--realistic")
     if settings.kinesis_endpoint == "aws":
         arguments += ["--kinesis-endpoint", "aws"]
+    if settings.s3_endpoint == "aws":
+        arguments += ["--s3-endpoint", "aws"]
+    elif settings.s3_endpoint is None:
+        arguments += ["--buckets-dir", str(settings.buckets_dir)]
     return arguments
 
 
@@ -172,7 +206,19 @@ def node_environment(settings: Settings) -> dict[str, str]:
     environment = {_KEYS_VARIABLE: keys, PEER_SECRET_VARIABLE: new_secret()}
     if settings.kinesis_endpoint not in (None, "aws"):
         environment[_KINESIS_VARIABLE] = settings.kinesis_endpoint
+    if settings.s3_endpoint not in (None, "aws"):
+        environment[_S3_VARIABLE] = settings.s3_endpoint
     return environment
+
+
+@contextmanager
+def buckets_settled(settings: Settings) -> Iterator[Settings]:
+    """Give a node in memory a folder for buckets that lasts as long as it, when it has no other place for them."""
+    if settings.buckets_dir is not None or settings.s3_endpoint is not None:
+        yield settings
+        return
+    with TemporaryDirectory(prefix="globaltables-buckets-", ignore_cleanup_errors=True) as path:
+        yield replace(settings, buckets_dir=Path(path))
 
 
 def default_data_dir() -> Path:
@@ -204,6 +250,7 @@ def announcement(settings: Settings, port: int) -> str:
         if settings.data_dir is None
         else f"{settings.data_dir} (durability: {settings.durability})"
     )
+    buckets = str(settings.buckets_dir) if settings.s3_endpoint is None else "of an S3 endpoint"
     exports = (
         f"export AWS_ENDPOINT_URL={endpoint} AWS_ACCESS_KEY_ID={key} "
         f"AWS_SECRET_ACCESS_KEY={secret} AWS_DEFAULT_REGION={region}"
@@ -211,7 +258,8 @@ def announcement(settings: Settings, port: int) -> str:
     return (
         f"globaltables is ready: {endpoint}\n\n  {exports}\n\n"
         f"  regions: {', '.join(settings.regions) or 'every AWS region name'}\n"
-        f"  data:    {data}"
+        f"  data:    {data}\n"
+        f"  buckets: {buckets}"
     )
 
 
@@ -230,18 +278,26 @@ def _keys_of_environment() -> list[tuple[str, str]]:
     return keys
 
 
-def _kinesis_endpoint_of_environment() -> str | None:
-    """Return the Kinesis endpoint of the environment.
+def _endpoint_of_environment(variable: str) -> str | None:
+    """Return the endpoint of a variable of the environment.
 
     Raises:
         OperationalError: it is no URL; the text does not repeat it.
     """
-    text = os.environ.get(_KINESIS_VARIABLE)
+    text = os.environ.get(variable)
     if not text:
         return None
     if not _is_url(text):
-        raise OperationalError(f"{_KINESIS_VARIABLE} is no URL such as http://127.0.0.1:4566")
+        raise OperationalError(f"{variable} is no URL such as http://127.0.0.1:4566")
     return text
+
+
+def _buckets_dir(options: argparse.Namespace) -> Path | None:
+    """Return the folder of buckets that the options name, None when it is to be a temporary one."""
+    if options.buckets_dir is not None:
+        path: Path = options.buckets_dir.expanduser().absolute()
+        return path
+    return None if options.in_memory else options.data_dir.expanduser().absolute() / "buckets"
 
 
 def port_number(text: str) -> int:
@@ -283,6 +339,13 @@ def _kinesis_endpoint(text: str) -> str:
     if text != "aws" and not _is_url(text):
         # What was typed is not repeated: it may hold a secret.
         raise argparse.ArgumentTypeError("expected a URL such as http://127.0.0.1:4566, or aws")
+    return text
+
+
+def _s3_endpoint(text: str) -> str:
+    if text != "aws" and not _is_url(text):
+        # What was typed is not repeated: it may hold a secret.
+        raise argparse.ArgumentTypeError("expected a URL such as http://127.0.0.1:9000, or aws")
     return text
 
 

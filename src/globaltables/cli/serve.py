@@ -15,6 +15,7 @@ from globaltables.cli.node_options import (
     PEER_SECRET_VARIABLE,
     add_node_options,
     announcement,
+    buckets_settled,
     is_loopback,
     node_settings,
     port_number,
@@ -86,7 +87,8 @@ def run_command(options: argparse.Namespace) -> int:
     settings = replace(settings, peering=peering)
     if options.stop_with_stdin:
         threading.Thread(target=_stop_with_stdin, daemon=True).start()
-    run(settings, partial(_announce, settings))
+    with buckets_settled(settings) as settled:
+        run(settled, partial(_announce, settled))
     return 0
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from globaltables.cli.node_options import (
     add_node_options,
     announcement,
+    buckets_settled,
     node_arguments,
     node_environment,
     node_settings,
@@ -46,7 +47,11 @@ def run_command(options: argparse.Namespace) -> int:
     Raises:
         OperationalError: it cannot be started as asked.
     """
-    settings = node_settings(options, options.regions)
+    with buckets_settled(node_settings(options, options.regions)) as settings:
+        return _run(options, settings)
+
+
+def _run(options: argparse.Namespace, settings: Settings) -> int:
     if options.processes:
         if not settings.regions:
             options.parser.error("--processes needs --regions A,B,C")

@@ -15,7 +15,7 @@ from functools import partial
 from typing import Literal
 
 from globaltables.changelog.record import ChangeRecord
-from globaltables.destinations.kinesis import Kinesis, in_thread
+from globaltables.destinations.kinesis import Kinesis
 from globaltables.destinations.records import KinesisRecord, kinesis_record
 from globaltables.destinations.requests import Page
 from globaltables.foundation.errors import OperationalError
@@ -32,6 +32,7 @@ from globaltables.itemstore.keyspaces import kinesis_cursor_key
 from globaltables.itemstore.region import Region
 from globaltables.itemstore.stage import Stage
 from globaltables.runtime.clock import stamp_ms
+from globaltables.runtime.threads import in_thread
 from globaltables.tables.definitions import Capture, Precision, Table
 from globaltables.tables.kinesis_destinations import changed, delivered, find, given_up
 
@@ -131,7 +132,7 @@ class Delivery:
         if found:
             self._read_to = found[-1].position
             render = partial(_rendered, found, table, capture.precision)
-            rendered = await in_thread(render)
+            rendered = await in_thread(render, "kinesis")
             small = [one for one in rendered if one.size <= KINESIS_RECORD_BYTES_MAX]
             for one in rendered:
                 if one.size > KINESIS_RECORD_BYTES_MAX:

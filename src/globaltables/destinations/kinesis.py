@@ -1,17 +1,14 @@
 """One Kinesis data stream as a delivery sees it, and botocore's client behind it."""
 
-import asyncio
-import contextlib
-import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol
 
 from globaltables.destinations.records import KinesisRecord
 from globaltables.foundation.errors import OperationalError
 from globaltables.foundation.limits import KINESIS_CONNECT_MS_MAX, KINESIS_RESPONSE_MS_MAX
+from globaltables.runtime.threads import in_thread
 
-T = TypeVar("T")
 #: The value of the setting that means AWS itself.
 AWS = "aws"
 _USABLE = ("ACTIVE", "UPDATING")
@@ -55,11 +52,11 @@ class BotocoreKinesis:
 
     async def usable(self) -> bool:
         """Ask for the stream's summary."""
-        return await in_thread(self._usable)
+        return await in_thread(self._usable, "kinesis")
 
     async def put(self, records: Sequence[KinesisRecord]) -> list[bool]:
         """Send one PutRecords request."""
-        return await in_thread(lambda: self._put(records))
+        return await in_thread(lambda: self._put(records), "kinesis")
 
     def _usable(self) -> bool:
         from botocore.exceptions import ClientError  # noqa: PLC0415 - see _client
@@ -147,37 +144,6 @@ def _installed_models() -> Any:
     from botocore.loaders import Loader  # noqa: PLC0415 - see BotocoreKinesis._client
 
     return Loader()
-
-
-async def in_thread(call: Callable[[], T]) -> T:
-    """Run a blocking call in a thread of its own and return its result.
-
-    Not in an executor: the process would wait at its end for a call that waits for a stream which is away.
-    """
-    loop = asyncio.get_running_loop()
-    future: asyncio.Future[T] = loop.create_future()
-
-    def tell(result: T | None, error: BaseException | None) -> None:
-        if future.done():
-            return
-        if error is None:
-            future.set_result(result)  # type: ignore[arg-type]
-        else:
-            future.set_exception(error)
-
-    def run() -> None:
-        result: T | None = None
-        raised: BaseException | None = None
-        try:
-            result = call()
-        except BaseException as error:  # noqa: BLE001 - whatever it is, the caller is told
-            raised = error
-        # The loop is closed when the process stops, and nobody waits any more.
-        with contextlib.suppress(RuntimeError):
-            loop.call_soon_threadsafe(tell, result, raised)
-
-    threading.Thread(target=run, name="kinesis", daemon=True).start()
-    return await future
 
 
 def _code(response: Any) -> str:

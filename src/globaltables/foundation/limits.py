@@ -214,3 +214,29 @@ POLICY_CHANGE_INTERVAL_MS = 15_000
 POLICY_PENDING_MS = 1_500  # how long a change is being applied, in which no other is taken up
 POLICY_PATTERNS_CACHED_MAX = 4_096  # ours: compiled patterns, by text
 POLICIES_CACHED_MAX = 1_024  # ours: parsed documents, by text
+
+# Exports and imports (developer guide, ServiceQuotas; the API reference of ExportTableToPointInTime; pages: measured)
+EXPORTS_RUNNING_MAX = 300
+EXPORT_TOKEN_LIFETIME_MS = 8 * 3600 * 1000
+EXPORT_WINDOW_MS_MIN = 15 * 60 * 1000
+EXPORT_WINDOW_MS_MAX = 24 * 3600 * 1000
+EXPORT_INCREMENT_BYTES_MIN = 10_000_000  # what an incremental export is billed for at least
+TRANSFERS_LIST_DEFAULT = 10
+TRANSFERS_LIST_MAX = 25
+TRANSFER_RETENTION_MS = 90 * 24 * 3600 * 1000  # how long an export or import is described
+IMPORTS_RUNNING_MAX = 50
+IMPORT_OBJECTS_MAX = 50_000
+# Ours
+EXPORT_PARTS = 4  # files of the smallest export; AWS writes one for each partition
+EXPORT_FILE_BYTES_MAX = 128 * MIB  # before compression
+EXPORT_PAGE_ITEMS = 500  # read at once; more would hold up clients
+EXPORT_PAGE_BYTES = 1 * MIB
+EXPORT_RECORDS_MAX = 1_000  # changes since the exported time that are held in memory
+EXPORT_COMPRESSION_LEVEL = 4
+IMPORT_BATCH_ITEMS = 250  # written in one decision
+IMPORT_BATCH_BYTES = 1 * MIB
+IMPORT_LINE_BYTES_MAX = 4 * MIB  # an item of 400 KB has fewer, however it is escaped
+IMPORT_ERRORS_LOGGED_MAX = 10
+S3_CONNECT_MS_MAX = 5_000
+S3_RESPONSE_MS_MAX = 60_000
+S3_ATTEMPTS_MAX = 3

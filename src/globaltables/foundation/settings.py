@@ -60,6 +60,9 @@ class Settings:
         ttl_scan_interval_ms: how often expired items are looked for.
         kinesis_endpoint: URL of the Kinesis that streaming destinations are delivered to; "aws" is AWS's own; None is
             none, and destinations cannot be enabled.
+        buckets_dir: where the folders are that exports are written to and imports read from as buckets; None is a
+            folder in `data_dir`.
+        s3_endpoint: URL of the S3 that has the buckets instead; "aws" is AWS's own.
         tls: serve HTTPS, to clients and to other nodes.
         peering: the other nodes; None hosts every region in this one.
     """
@@ -76,5 +79,7 @@ class Settings:
     realistic: bool = False
     ttl_scan_interval_ms: int = 1_000
     kinesis_endpoint: str | None = None
+    buckets_dir: Path | None = None
+    s3_endpoint: str | None = None
     tls: Tls | None = None
     peering: Peering | None = None

@@ -5,7 +5,12 @@ from pathlib import Path
 import pytest
 
 from globaltables.cli.main import main
-from globaltables.cli.node_options import announcement, default_data_dir, is_loopback
+from globaltables.cli.node_options import (
+    announcement,
+    buckets_settled,
+    default_data_dir,
+    is_loopback,
+)
 from globaltables.foundation.settings import Settings
 
 
@@ -16,8 +21,9 @@ def test_announcement_has_endpoint_exports_and_data() -> None:
         "  export AWS_ENDPOINT_URL=http://127.0.0.1:8123 AWS_ACCESS_KEY_ID=local "
         "AWS_SECRET_ACCESS_KEY=local AWS_DEFAULT_REGION=us-east-1\n\n"
         "  regions: every AWS region name\n"
-        "  data:    /data (durability: fsync)"
-    ) == announcement(Settings(data_dir=Path("/data")), 8123)
+        "  data:    /data (durability: fsync)\n"
+        "  buckets: /data/buckets"
+    ) == announcement(Settings(data_dir=Path("/data"), buckets_dir=Path("/data/buckets")), 8123)
 
 
 def test_announcement_keeps_secrets_out_of_terminals() -> None:
@@ -78,6 +84,8 @@ def test_default_data_dir_follows_xdg(monkeypatch: pytest.MonkeyPatch) -> None:
         (["--in-memory", "--data-dir", "x"], "not allowed with"),
         (["--durability", "none"], "invalid choice"),
         (["--kinesis-endpoint", "secretwithoutid"], "expected a URL such as"),
+        (["--s3-endpoint", "secretwithoutid"], "expected a URL such as"),
+        (["--s3-endpoint", "aws", "--buckets-dir", "x"], "two places for the same buckets"),
     ],
 )
 def test_up_wrong_arguments_are_explained(
@@ -104,15 +112,33 @@ def test_up_address_that_others_reach_is_refused(capsys: pytest.CaptureFixture[s
     ) == capsys.readouterr().err
 
 
-def test_up_kinesis_endpoint_of_the_environment_has_to_be_a_url(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("variable", ["AWS_ENDPOINT_URL_KINESIS", "AWS_ENDPOINT_URL_S3"])
+def test_up_endpoint_of_the_environment_has_to_be_a_url(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, variable: str
 ) -> None:
     """The text does not repeat it: it may hold a secret."""
-    monkeypatch.setenv("AWS_ENDPOINT_URL_KINESIS", "hidden")
+    monkeypatch.setenv(variable, "hidden")
 
     code = main(["up", "--in-memory"])
 
     assert 1 == code
     assert (
-        "globaltables: AWS_ENDPOINT_URL_KINESIS is no URL such as http://127.0.0.1:4566\n"
+        f"globaltables: {variable} is no URL such as http://127.0.0.1:4566\n"
     ) == capsys.readouterr().err
+
+
+def test_announcement_does_not_show_the_s3_endpoint() -> None:
+    """It may hold a secret."""
+    assert "hidden" not in announcement(Settings(s3_endpoint="http://hidden@127.0.0.1"), 1)
+
+
+def test_buckets_settled_gives_a_node_in_memory_a_folder_that_goes_with_it() -> None:
+    """A node that keeps nothing keeps no exports; one with a place of its own keeps it."""
+    with buckets_settled(Settings()) as settings:
+        path = settings.buckets_dir
+        assert path is not None
+        assert path.is_dir()
+
+    assert not path.exists()
+    with buckets_settled(Settings(s3_endpoint="aws")) as settings:
+        assert settings.buckets_dir is None

@@ -1,0 +1,48 @@
+"""Names of objects as names of files."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from globaltables.buckets.interface import BucketError
+from globaltables.buckets.object_names import key_part, path_parts
+
+
+@pytest.mark.parametrize(
+    ("key", "parts"),
+    [
+        ("a/b.json.gz", ["a", "b.json.gz"]),
+        ("AWSDynamoDB/01-ab/_started", ["AWSDynamoDB", "01-ab", "_started"]),
+        ("a//b", ["a", "%e", "b"]),
+        ("/a/", ["%e", "a", "%e"]),
+        ("../../etc/passwd", ["%2E%2E", "%2E%2E", "etc", "passwd"]),
+        (".", ["%2E"]),
+        (".hidden", ["%2Ehidden"]),
+        ("50%", ["50%25"]),
+        ("%o", ["%25o"]),
+        ("nul\0", ["nul%00"]),
+        ("a\\b:c", ["a%5Cb%3Ac"]),
+        ("ends. ", ["ends.%20"]),
+        ("Zürich 1", ["Zürich 1"]),
+    ],
+)
+def test_path_parts_are_names_that_a_file_system_takes(key: str, parts: list[str]) -> None:
+    """Readable, inside the bucket, and the key again."""
+    assert parts == path_parts(key)
+    assert key == "/".join(map(key_part, parts))
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=80))
+def test_path_parts_of_any_key_are_read_back(key: str) -> None:
+    """Nothing is lost, and no part is a name with a meaning of its own."""
+    parts = path_parts(key)
+
+    assert key == "/".join(map(key_part, parts))
+    assert not any(part.startswith(".") or "/" in part or "\0" in part for part in parts)
+
+
+@pytest.mark.parametrize("key", ["", "a" * 1025, "a" * 254])
+def test_path_parts_of_a_key_that_cannot_be_stored_are_refused(key: str) -> None:
+    """A key is no longer than S3's, a part no longer than a file's name."""
+    with pytest.raises(BucketError, match="KeyTooLongError"):
+        path_parts(key)
