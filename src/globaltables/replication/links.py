@@ -16,7 +16,7 @@ PeerOf = Callable[[str], Peer]
 def match_links(region: Region, table: Table, peer_of: PeerOf) -> None:
     """Start the links that a region's copy of a table lacks, stop those whose source is gone."""
     wanted: set[str] = set()
-    for source in sources_of(table):
+    for source in sorted(sources_of(table)):
         name = _task_name(region, table, source)
         wanted.add(name)
         if not region.tasks.running(name):
