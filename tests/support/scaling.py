@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from tests.support.patience import LOCAL, Patience
 from tests.support.target import Target
-from tests.support.waiting import eventually
 
 HOME, AWAY = "us-east-1", "eu-west-1"
 UNITS: Any = {"ReadCapacityUnits": 5, "WriteCapacityUnits": 5}
@@ -13,10 +13,6 @@ KEYS: Any = [
     {"AttributeName": "pk", "AttributeType": "S"},
     {"AttributeName": "v", "AttributeType": "S"},
 ]
-ROLE = (
-    "arn:aws:iam::123456789012:role/aws-service-role/dynamodb.application-autoscaling.amazonaws.com/"
-    "AWSServiceRoleForApplicationAutoScaling_DynamoDBTable"
-)
 
 
 def settings(
@@ -46,11 +42,13 @@ class ScaledTable:
     Args:
         target: where.
         name: the table's.
+        patience: how long the target may take.
     """
 
-    def __init__(self, target: Target, name: str) -> None:
+    def __init__(self, target: Target, name: str, patience: Patience = LOCAL) -> None:
         self.target = target
         self.name = name
+        self.patience = patience
 
     def units(self, region: str = HOME) -> tuple[int, int]:
         """Return the provisioned units of reads and writes."""
@@ -63,9 +61,30 @@ class ScaledTable:
         throughput = found["ProvisionedThroughput"]
         return throughput["ReadCapacityUnits"], throughput["WriteCapacityUnits"]
 
+    def comes_to(self, home: tuple[int, int], away: tuple[int, int]) -> bool:
+        """Wait until both members have these units of reads and writes."""
+        return self.patience.for_change(
+            lambda: [self.units(HOME), self.units(AWAY)] == [home, away]
+        )
+
+    def index_comes_to(self, home: tuple[int, int], away: tuple[int, int]) -> bool:
+        """Wait until the index has these units in both members."""
+        return self.patience.for_change(
+            lambda: [self.index_units(HOME), self.index_units(AWAY)] == [home, away]
+        )
+
     def describe(self, region: str = HOME) -> dict[str, Any]:
         """Return the description of the table in a region."""
         return dict(self.target.client(region).describe_table(TableName=self.name)["Table"])
+
+    def role(self) -> str:
+        """Return the ARN of the role that changes the units, which is of the table's account."""
+        account = self.describe()["TableArn"].split(":")[4]
+        return (
+            f"arn:aws:iam::{account}:role/aws-service-role/"
+            "dynamodb.application-autoscaling.amazonaws.com/"
+            "AWSServiceRoleForApplicationAutoScaling_DynamoDBTable"
+        )
 
     def settled(self, region: str = HOME) -> bool:
         """Tell whether the table and every replica is active."""
@@ -85,9 +104,10 @@ class ScaledTable:
         return dict(found[replica])
 
     def update(self, region: str = HOME, **members: Any) -> dict[str, Any]:
-        """Change the auto scaling."""
+        """Change the auto scaling and wait until it has been applied; returns what was answered."""
         client = self.target.client(region, validated=False)
         answer = client.update_table_replica_auto_scaling(TableName=self.name, **members)
+        assert self.patience.for_change(self.settled)
         return dict(answer["TableAutoScalingDescription"])
 
     def exists(self) -> bool:
@@ -110,14 +130,19 @@ class ScaledTable:
         self.target.client(HOME).update_table(
             TableName=self.name, ReplicaUpdates=[{"Create": {"RegionName": region}}]
         )
-        assert eventually(self.settled, seconds_max=30)
+        assert self.patience.for_change(self.settled)
 
 
 def create_global_table(
-    target: Target, name: str, *, provisioned: bool = True, with_index: bool = False
+    target: Target,
+    name: str,
+    patience: Patience = LOCAL,
+    *,
+    provisioned: bool = True,
+    with_index: bool = False,
 ) -> ScaledTable:
     """Create a table in two regions; one that is provisioned becomes so afterwards, without auto scaling."""
-    table = ScaledTable(target, name)
+    table = ScaledTable(target, name, patience)
     client = target.client(HOME)
     extra: Any = {"GlobalSecondaryIndexes": [index()]} if with_index else {}
     client.create_table(
@@ -127,7 +152,7 @@ def create_global_table(
         BillingMode="PAY_PER_REQUEST",
         **extra,
     )
-    client.get_waiter("table_exists").wait(TableName=name)
+    client.get_waiter("table_exists").wait(TableName=name, WaiterConfig=patience.waiter())
     table.add_replica()
     if provisioned:
         updates: Any = [{"Update": {"IndexName": INDEX, "ProvisionedThroughput": UNITS}}]
@@ -135,7 +160,8 @@ def create_global_table(
         client.update_table(
             TableName=name, BillingMode="PROVISIONED", ProvisionedThroughput=UNITS, **indexes
         )
-        assert eventually(lambda: table.units(AWAY) == (5, 5))
+        assert table.comes_to((5, 5), (5, 5))
+        assert patience.for_change(table.settled)
     return table
 
 

@@ -7,7 +7,6 @@ import pytest
 
 from tests.support.legacy_tables import NO_LONGER, REGIONS, group, has, put, refusal
 from tests.support.replicas import STREAM
-from tests.support.server import Server
 from tests.support.target import Target
 from tests.support.waiting import eventually
 
@@ -67,24 +66,6 @@ def test_create_global_table_with_other_keys_is_refused(
     client = target.client(REGIONS[0])
     request = {"GlobalTableName": table_name, "ReplicationGroup": group(*REGIONS)}
     assert "differs in keys" in refusal(client.create_global_table, **request)[1]
-
-
-def test_create_global_table_as_aws_since_2026_is_refused() -> None:
-    """A server that is told to behave as AWS does now knows no new global tables of the old version."""
-    with Server("--in-memory", "--aws-2026") as running:
-        modern = Target(running.endpoint)
-        refused = refusal(
-            modern.client().create_global_table,
-            GlobalTableName="orders",
-            ReplicationGroup=group(*REGIONS),
-        )
-        modern.close()
-    assert refused == (
-        "ValidationException",
-        "One or more parameter values were invalid: DynamoDB global tables version 2017.11.29 is "
-        "not supported. We recommend using DynamoDB global tables version 2019.11.21, instead of "
-        "version 2017.11.29 (Legacy).",
-    )
 
 
 def test_create_global_table_without_regions_is_refused(target: Target, table_name: str) -> None:

@@ -8,7 +8,6 @@ from tests.support.scaling import (
     DISABLED,
     HOME,
     INDEX,
-    ROLE,
     ScaledTable,
     settings,
 )
@@ -59,7 +58,7 @@ def test_describe_scaling_shows_the_members_that_were_given(scaled: MakeScaled) 
     assert {
         "MinimumUnits": 1,
         "MaximumUnits": 10,
-        "AutoScalingRoleArn": ROLE,
+        "AutoScalingRoleArn": table.role(),
         "ScalingPolicies": [
             {
                 "PolicyName": f"DynamoDBWriteCapacityUtilization:table/{table.name}",
@@ -70,7 +69,7 @@ def test_describe_scaling_shows_the_members_that_were_given(scaled: MakeScaled) 
     assert {
         "MinimumUnits": 2,
         "MaximumUnits": 20,
-        "AutoScalingRoleArn": ROLE,
+        "AutoScalingRoleArn": table.role(),
         "ScalingPolicies": [
             {
                 "PolicyName": "mine",

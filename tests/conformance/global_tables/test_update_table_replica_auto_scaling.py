@@ -12,7 +12,6 @@ from tests.support.scaling import (
     HOME,
     INDEX,
     KEYS,
-    ROLE,
     UNITS,
     ScaledTable,
     create_global_table,
@@ -21,7 +20,6 @@ from tests.support.scaling import (
 )
 from tests.support.server import Server
 from tests.support.target import Target
-from tests.support.waiting import eventually
 
 MakeScaled = Callable[..., ScaledTable]
 WRITES = "ReplicaProvisionedWriteCapacityAutoScalingSettings"
@@ -41,13 +39,14 @@ def test_update_scaling_of_writes_raises_the_units_of_every_member_to_the_minimu
     table = scaled()
     answer = table.update(AWAY, ProvisionedWriteCapacityAutoScalingUpdate=settings(8, 20))
     assert "UPDATING" == answer["TableStatus"]
+    assert table.comes_to((5, 8), (5, 8))
     for region in (HOME, AWAY):
-        assert (5, 8) == table.units(region)
         assert "LastIncreaseDateTime" in table.describe(region)["ProvisionedThroughput"]
         shown = table.replica(region)[WRITES]
         assert (8, 20) == (shown["MinimumUnits"], shown["MaximumUnits"])
 
 
+@pytest.mark.ours("AWS answers the settings of before")
 def test_update_scaling_answers_the_new_settings(scaled: MakeScaled) -> None:
     """The answer is what a description says from then on."""
     table = scaled()
@@ -60,7 +59,7 @@ def test_update_scaling_lowers_the_units_to_the_maximum(scaled: MakeScaled) -> N
     """Units outside of the bounds are brought inside at once."""
     table = scaled()
     table.update(ProvisionedWriteCapacityAutoScalingUpdate=settings(1, 3))
-    assert [(5, 3)] * 2 == [table.units(region) for region in (HOME, AWAY)]
+    assert table.comes_to((5, 3), (5, 3))
 
 
 def test_update_scaling_within_the_bounds_leaves_the_units(scaled: MakeScaled) -> None:
@@ -75,7 +74,7 @@ def test_update_scaling_of_reads_changes_one_member(scaled: MakeScaled) -> None:
     """The others list what differs as an override, and keep their own."""
     table = scaled()
     table.update(HOME, **reads(AWAY, settings(9, 20)))
-    assert [(5, 5), (9, 5)] == [table.units(region) for region in (HOME, AWAY)]
+    assert table.comes_to((5, 5), (9, 5))
     for region, units in ((HOME, 9), (AWAY, 5)):
         (other,) = table.describe(region)["Replicas"]
         assert {"ReadCapacityUnits": units} == other["ProvisionedThroughputOverride"]
@@ -90,7 +89,7 @@ def test_update_scaling_of_an_index_changes_its_units(scaled: MakeScaled) -> Non
     table.update(
         ReplicaUpdates=[{"RegionName": AWAY, "ReplicaGlobalSecondaryIndexUpdates": [update]}]
     )
-    assert [(5, 7), (9, 7)] == [table.index_units(region) for region in (HOME, AWAY)]
+    assert table.index_comes_to((5, 7), (9, 7))
     (shown,) = table.replica(AWAY)["GlobalSecondaryIndexes"]
     assert 7 == shown["ProvisionedWriteCapacityAutoScalingSettings"]["MinimumUnits"]
     assert 9 == shown["ProvisionedReadCapacityAutoScalingSettings"]["MinimumUnits"]
@@ -279,7 +278,9 @@ def test_update_scaling_that_the_scaling_service_refuses_passes_its_words_on(
 def test_update_scaling_at_the_edges_is_accepted(scaled: MakeScaled, update: Any) -> None:
     """Equal bounds, a low target, the role that it has anyway, a cooldown below zero."""
     table = scaled()
-    table.update(ProvisionedWriteCapacityAutoScalingUpdate={**update, "AutoScalingRoleArn": ROLE})
+    table.update(
+        ProvisionedWriteCapacityAutoScalingUpdate={**update, "AutoScalingRoleArn": table.role()}
+    )
 
 
 def test_new_index_of_a_provisioned_global_table_is_scaled(scaled: MakeScaled) -> None:
@@ -297,7 +298,8 @@ def test_new_index_of_a_provisioned_global_table_is_scaled(scaled: MakeScaled) -
     ) == refusal(client.update_table, **creation)
     table.update(ProvisionedWriteCapacityAutoScalingUpdate=settings())
     client.update_table(**creation)
-    assert eventually(lambda: table.replica(AWAY)["GlobalSecondaryIndexes"])
+    assert table.patience.for_change(lambda: table.replica(AWAY).get("GlobalSecondaryIndexes"))
+    assert table.patience.for_change(table.settled)
     for region in (HOME, AWAY):
         (shown,) = table.replica(region)["GlobalSecondaryIndexes"]
         writes = shown["ProvisionedWriteCapacityAutoScalingSettings"]
@@ -307,6 +309,7 @@ def test_new_index_of_a_provisioned_global_table_is_scaled(scaled: MakeScaled) -
         assert name == policy["PolicyName"]
 
 
+@pytest.mark.ours("starts a server of its own")
 def test_update_scaling_is_kept_over_a_restart(data_server: Callable[..., Server]) -> None:
     """Settings are stored, and so are the units that they led to."""
     name = "scaled"

@@ -3,7 +3,7 @@
 from typing import Any
 
 from tests.support.legacy_tables import refusal
-from tests.support.scaling import INDEX, ROLE, ScaledDimension
+from tests.support.scaling import INDEX, ScaledDimension
 
 
 def test_describe_targets_shows_all_members(writes: ScaledDimension) -> None:
@@ -15,7 +15,7 @@ def test_describe_targets_shows_all_members(writes: ScaledDimension) -> None:
         **writes.names,
         "MinCapacity": 2,
         "MaxCapacity": 20,
-        "RoleARN": ROLE,
+        "RoleARN": writes.table.role(),
         "SuspendedState": {
             "DynamicScalingInSuspended": False,
             "DynamicScalingOutSuspended": False,
