@@ -268,7 +268,10 @@ class LocalPeer:
 
         def change(stage: Stage, table: Table) -> Table:
             stage.delete(cursor_key(table.number, region))
-            return without_replica(table, region)
+            remaining = without_replica(table, region)
+            if not remaining.replicated:  # such a table does not remember deletions
+                stage.delete_range(*whole(tombstone_prefix(table.number)))
+            return remaining
 
         await self._change(key, change)
 
@@ -341,8 +344,8 @@ class LocalPeer:
         """Make the copy an independent table, with its items and its stream."""
 
         def change(stage: Stage, table: Table) -> Table:
-            for start, end in ranges_of(table.number):
-                stage.delete_range(start, end)
+            for bounds in (*ranges_of(table.number), whole(tombstone_prefix(table.number))):
+                stage.delete_range(*bounds)
             return replace(table, global_table_version=None, replicas=(), status="ACTIVE")
 
         await self._change(key, change)

@@ -72,6 +72,25 @@ def test_join_interrupted_and_resumed_in_a_new_process_ends_the_same() -> None:
     run(story())
 
 
+def test_table_that_is_regional_again_forgets_deletions() -> None:
+    """It would not clear them when an item comes back, and every new member would get both."""
+
+    async def story() -> None:
+        world = World(A, B)
+        await world.replicate()
+        await world.delete(A, "other")
+        await world.put(A, "k", "1")
+        await world.delete(A, "k")
+        await world.heal()
+        await leave(world.node, KEY, B)
+        await world.put(A, "k", "2")
+        await world.add(A, B)
+        await world.heal()
+        assert ("2", 1) == (world.value(B, "k"), len(world.versions(A)))
+
+    run(story())
+
+
 def test_join_of_a_third_member_continues_where_the_source_stood() -> None:
     """The new member pulls from every other behind what the copy holds, and nothing twice."""
 
