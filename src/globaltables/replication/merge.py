@@ -9,9 +9,11 @@
 
 All of it is one decision, so that a crash leaves either the old cursor and the old items or both new.
 
-Who had seen what: a record carries the version that its writer replaced. When that is newer than what is stored here,
-the newer one is still on its way on another link; it will lose on arrival without being a conflict. Its stamp is kept
-until then under the item's key (`unseen`).
+Who had seen what: a record carries the version that its writer replaced. When that is another one than is stored here,
+it may still be on its way on another link; it will lose on arrival without being a conflict, and so will what its own
+writer had replaced. The stamp of the newest of them is kept under the item's key (`unseen`) until every link has
+passed it: nothing that a stored version's writer had seen is ever called a conflict. What arrives late, is older than
+the mark and was not seen is not told from it, and is noted as lost by other regions only.
 """
 
 from typing import NamedTuple
@@ -37,6 +39,7 @@ from globaltables.replication.keyspace import (
 )
 from globaltables.replication.members import replica_in
 from globaltables.replication.peer import Feed, Version
+from globaltables.runtime.clock import DRIFT_MS_MAX, stamp_at
 from globaltables.tables.definitions import Table
 
 _NOTHING = (0, "")
@@ -105,6 +108,10 @@ def load_versions(stage: Stage, table_number: int, versions: list[Version]) -> N
                 origin=version.origin,
                 current=current,
             )
+            # What was written while the copy was made comes over the log once more, with all that came before it.
+            if version.stamp >= stamp_at(table.created_ms - DRIFT_MS_MAX):
+                mark = unseen_prefix(table_number) + version.key
+                stage.put(mark, encode_stamp(version.stamp))
 
 
 def _merge_record(stage: Stage, admission: Admission, table: Table, record: ChangeRecord) -> bool:
@@ -138,7 +145,7 @@ def _merge_record(stage: Stage, admission: Admission, table: Table, record: Chan
         )
         admission.absorb_write(table, *write_costs(outcome), image)
         return True
-    if incoming < stored and not _was_seen(stage, table, key, record.stamp):
+    if incoming < stored and not _was_seen(stage, table, key, record):
         image_here = None if current is None else current.json
         record_conflict(
             stage,
@@ -187,11 +194,8 @@ def _won_unseen(
     current: StoredItem | None,
 ) -> None:
     """Note what it means that the writer of a winning change had replaced another version than the one stored here."""
-    if record.previous_stamp > stored[0]:
-        mark = unseen_prefix(table.number) + key
-        newest = max(record.previous_stamp, decode_stamp(stage.get(mark)))
-        stage.put(mark, encode_stamp(newest))
-    else:
+    _expect(stage, table, key, record.previous_stamp)
+    if record.previous_stamp < stored[0]:
         record_conflict(
             stage,
             table.number,
@@ -200,10 +204,21 @@ def _won_unseen(
         )
 
 
-def _was_seen(stage: Stage, table: Table, key: bytes, stamp: int) -> bool:
-    """Tell whether the writer of a later version is known to have seen the one of this stamp."""
+def _was_seen(stage: Stage, table: Table, key: bytes, record: ChangeRecord) -> bool:
+    """Tell whether the writer of a later version may have seen the one of a record that arrives after it."""
     mark = unseen_prefix(table.number) + key
     newest = decode_stamp(stage.get(mark))
-    if newest == stamp:
+    if newest == record.stamp:
         stage.delete(mark)
-    return newest >= stamp
+        _expect(stage, table, key, record.previous_stamp)
+    return newest >= record.stamp
+
+
+def _expect(stage: Stage, table: Table, key: bytes, stamp: int) -> None:
+    """Note that a version which a stored one's writer had seen may arrive late, unless every link has passed it."""
+    mark = unseen_prefix(table.number) + key
+    if stamp > decode_stamp(stage.get(mark)) and any(
+        decode_cursor(stage.get(cursor_key(table.number, replica.region))).position < stamp
+        for replica in table.replicas
+    ):
+        stage.put(mark, encode_stamp(stamp))

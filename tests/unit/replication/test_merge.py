@@ -8,11 +8,12 @@ import pytest
 
 from globaltables.foundation.limits import REPLICATION_CONFLICT_RETENTION_MS
 from globaltables.replication.conflicts import trim_conflicts
+from globaltables.replication.joining import join
 from globaltables.replication.link import QuarantineError
 from globaltables.replication.merge import merge_feed
-from tests.support.global_table import World
+from tests.support.global_table import KEY, World
 
-A, B, C = "us-east-1", "eu-west-1", "ap-northeast-1"
+A, B, C, D = "us-east-1", "eu-west-1", "ap-northeast-1", "sa-east-1"
 
 
 async def make_world(*names: str) -> World:
@@ -120,6 +121,57 @@ def test_merge_of_a_seen_write_that_arrives_late_records_no_conflict() -> None:
         await world.pull(C, B)
         await world.pull(C, A)
         assert ("2", []) == (world.value(C, "k"), world.conflicts(C))
+
+    run(story())
+
+
+def test_merge_of_a_chain_of_seen_writes_that_arrives_backwards_records_no_conflict() -> None:
+    """D gets the writes of C, B and A, each of which had seen the next, in this order."""
+
+    async def story() -> None:
+        world = await make_world(A, B, C, D)
+        await world.put(A, "k", "1")
+        await world.pull(B, A)
+        await world.put(B, "k", "2")
+        await world.pull(C, B)
+        await world.put(C, "k", "3")
+        for source in (C, B, A):
+            await world.pull(D, source)
+        assert ("3", []) == (world.value(D, "k"), world.conflicts(D))
+
+    run(story())
+
+
+def test_merge_of_what_a_winner_had_seen_and_that_arrives_late_records_no_conflict() -> None:
+    """C loses a write of its own against B's; A's, which B had seen and which comes later, is not lost."""
+
+    async def story() -> None:
+        world = await make_world(A, B, C)
+        await world.put(A, "k", "1")
+        await world.pull(B, A)
+        world.tick()
+        loser = await world.put(C, "k", "of C")
+        world.tick()
+        await world.put(B, "k", "2")
+        await world.pull(C, B)
+        await world.pull(C, A)
+        assert [loser[0]] == [one.loser.stamp for one in world.conflicts(C)]
+
+    run(story())
+
+
+def test_merge_into_a_new_replica_of_what_its_copy_has_records_no_conflict() -> None:
+    """The copy shows the second of two writes; the log brings both."""
+
+    async def story() -> None:
+        world = World(A, B)
+        await world.create()
+        await world.begin_add(A, B)
+        await world.put(A, "k", "1")
+        await world.put(A, "k", "2")
+        await join(world.node, world.region(A), KEY, B)
+        await world.heal()
+        assert ("2", []) == (world.value(B, "k"), world.conflicts(B))
 
     run(story())
 
