@@ -4,7 +4,12 @@ from typing import Any
 
 from globaltables.foundation.errors import ApiError, invalid_parameters
 from globaltables.operations.context import Answer, Call
-from globaltables.operations.legacy_global_tables import check_regions, check_served, description
+from globaltables.operations.legacy_global_tables import (
+    check_regions,
+    check_served,
+    check_write_maxima,
+    description,
+)
 from globaltables.replication.legacy import (
     check_joinable,
     connect,
@@ -29,6 +34,7 @@ async def handle(call: Call) -> Answer:
             f"Global table with name: '{key.name}' already exists.",
         )
     await check_joinable(call.node, key, (), names)
+    check_write_maxima(call, key, names)
     created_ms = call.region.clock.now_ms()
     work = connect(call.node, key, created_ms, names)
     await carry_out(call.node, call.region, key, names, work)

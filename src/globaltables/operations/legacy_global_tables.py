@@ -2,11 +2,15 @@
 
 from typing import Any
 
+from globaltables.autoscaling.stored_targets import target
+from globaltables.autoscaling.targets import ScaledResource
 from globaltables.foundation.arns import global_table_arn
 from globaltables.foundation.errors import ApiError, invalid_parameters, validation
 from globaltables.operations.context import Call
-from globaltables.replication.peer import GlobalTable
+from globaltables.replication.legacy import differing
+from globaltables.replication.peer import GlobalTable, TableKey
 from globaltables.security.region_names import served_regions
+from globaltables.tables.definitions import Table
 from globaltables.tables.description import seconds
 
 
@@ -35,6 +39,37 @@ def check_regions(call: Call, names: list[str]) -> None:
             raise validation(f"Region {name} is not supported.")
     if len(set(names)) < len(names):
         raise invalid_parameters("A region was specified more than once.")
+
+
+def check_write_maxima(call: Call, key: TableKey, names: list[str]) -> None:
+    """Check that auto scaling has the same maximum for the writes of every table and index, or none.
+
+    Of members that other nodes host it is not known.
+
+    Raises:
+        ApiError: ValidationException.
+
+    Source: API_UpdateGlobalTable: "the same provisioned and maximum write capacity units".
+    """
+    tables = [
+        table
+        for name in names
+        if name not in call.node.remote_peers
+        and (table := call.node.region(name).catalog.find(*key)) is not None
+    ]
+    for table in tables[1:]:
+        if _write_maxima(call, table) != _write_maxima(call, tables[0]):
+            raise differing(table, tables[0].region)
+
+
+def _write_maxima(call: Call, table: Table) -> dict[str | None, int]:
+    reader = call.node.region(table.region).store.reader()
+    names = [None, *(index.name for index in table.indexes if index.kind == "GLOBAL")]
+    targets = {
+        name: target(reader, ScaledResource(table.account, table.name, name, "write"))
+        for name in names
+    }
+    return {name: found.maximum for name, found in targets.items() if found is not None}
 
 
 def not_found(name: str) -> ApiError:

@@ -7,6 +7,7 @@ from globaltables.operations.context import Answer, Call
 from globaltables.operations.legacy_global_tables import (
     check_regions,
     check_served,
+    check_write_maxima,
     description,
     not_found,
 )
@@ -46,6 +47,7 @@ async def handle(call: Call) -> Answer:
             )
     if added:
         await check_joinable(call.node, key, found.members, added)
+        check_write_maxima(call, key, [*found.members, *added])
     if added or removed:
         await _change(call, found, added, removed)
     kept = [name for name in (*found.members, *added) if name not in removed]

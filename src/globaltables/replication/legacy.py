@@ -70,7 +70,7 @@ async def check_joinable(
             raise _unfit(table, "has no stream with both new and old images")
         first = first or table
         if _shape(table) != _shape(first):
-            raise _unfit(table, f"differs in keys, indexes or write capacity from {first.region}")
+            raise differing(table, first.region)
 
 
 async def connect(node: Node, key: TableKey, created_ms: int, members: list[str]) -> None:
@@ -119,6 +119,11 @@ def _shape(table: Table) -> tuple[object, ...]:
         for index in table.indexes
     }
     return table.schema, indexes, table.billing_mode, table.throughput.write_units
+
+
+def differing(table: Table, other: str) -> ApiError:
+    """Return the refusal of a table that is not like that of another region."""
+    return _unfit(table, f"differs in keys, indexes or write capacity from {other}")
 
 
 def _unfit(table: Table, why: str) -> ApiError:
