@@ -13,6 +13,7 @@
     k ...                      stream secrets              (streams)
     n table position           Kinesis cursors             (destinations)
     a ...                      scalable targets            (autoscaling)
+    q voters ...               votes and their logs        (replication)
     j number                   long work                   (itemstore)
 
 Table numbers are 4 bytes, index numbers 2, positions 8, big-endian.
@@ -28,6 +29,7 @@ TOKENS = b"t"
 REPLICATION = b"r"
 STREAM_SECRETS = b"k"
 AUTO_SCALING = b"a"
+VOTING = b"q"
 JOBS = b"j"
 LAST_STAMP_KEY = b"mlast-stamp"
 LAST_TABLE_NUMBER_KEY = b"mlast-table-number"
@@ -73,6 +75,16 @@ def kinesis_cursor_prefix(table_number: int) -> bytes:
 def kinesis_cursor_key(table_number: int, started_stamp: int) -> bytes:
     """Return the key of how far the changes since a position, where a capture began, were delivered."""
     return kinesis_cursor_prefix(table_number) + started_stamp.to_bytes(POSITION_BYTES, "big")
+
+
+def voting_key(group: bytes, rest: bytes) -> bytes:
+    """Return a key of what one voter of a strongly consistent table keeps; the group is 16 bytes."""
+    return VOTING + group + rest
+
+
+def voting_range(group: bytes, rest: bytes = b"") -> Range:
+    """Return the range of what one voter of a strongly consistent table keeps."""
+    return whole(voting_key(group, rest))
 
 
 def catalog_key(table_number: int) -> bytes:

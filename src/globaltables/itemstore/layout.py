@@ -74,6 +74,7 @@ class Layout:
 
     Attributes:
         collections: prefix of the sizes of its item collections; None without local indexes.
+        agreed: whether the regions agree on writes before they are applied.
         shows_versions: whether items have attributes that show their version.
     """
 
@@ -85,6 +86,7 @@ class Layout:
     collections: bytes | None
     keeps_log: bool
     replicated: bool
+    agreed: bool
     shows_versions: bool
 
     def collection_key(self, key: bytes) -> bytes:
@@ -113,7 +115,8 @@ def layout_of(table: Table) -> Layout:
             else None
         ),
         keeps_log=table.keeps_log,
-        replicated=table.replicated,
+        replicated=table.feeds,
+        agreed=table.strong is not None,
         shows_versions=table.global_table_version == "2017.11.29",
     )
 

@@ -1,6 +1,7 @@
 """One region of a node: its storage, catalog, clock and background tasks."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from globaltables.capacity.admission import Admission
 from globaltables.foundation.settings import Settings
@@ -28,6 +29,7 @@ class Region:
         admission: what every request for items passes, and what counts the units.
         links: by table number and source region, what the links say that pull into this region.
         faults: what a person does to those links.
+        strong: the votes of this region (`replication.strong.registry.StrongTables`); set when its workers start.
         in_flight: what transactions that were not answered yet have in their hands.
     """
 
@@ -43,6 +45,7 @@ class Region:
     in_flight: TransactionsInFlight = field(default_factory=TransactionsInFlight)
     links: dict[tuple[int, str], LinkState] = field(default_factory=dict)
     faults: LinkFaults = field(default_factory=LinkFaults)
+    strong: Any = None
 
     def __post_init__(self) -> None:
         self.admission = Admission(self.catalog, self.clock, realistic=self.settings.realistic)

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from globaltables.changelog.record import ChangeKind, encode_record
 from globaltables.engine.interface import Reader
-from globaltables.foundation.errors import ApiError, resource_not_found
+from globaltables.foundation.errors import ApiError, OperationalError, resource_not_found
 from globaltables.foundation.limits import ITEM_COLLECTION_BYTES_MAX
 from globaltables.items.item_encoding import (
     StoredItem,
@@ -97,6 +97,9 @@ class Stage:
         catalog: the tables, staged changes included.
         applied: the state without this group's changes.
     """
+
+    #: Whether what is written is to be agreed on by several regions, see scratch.py.
+    agreeing = False
 
     def __init__(
         self,
@@ -218,6 +221,8 @@ class Stage:
             current: what `item` returned, when it was called in the same decision.
         """
         layout = self.layout(table)
+        if layout.agreed and kind != "replica" and not self.agreeing:
+            raise OperationalError("the table became strongly consistent in this moment")
         if layout.shows_versions and kind == "user" and new is not None and not stamp:
             return self._write_with_version(table, key, new, size, current)
         item_key = layout.items + key

@@ -56,6 +56,7 @@ from globaltables.replication.peer import (
     Version,
 )
 from globaltables.replication.shared_settings import adopted
+from globaltables.replication.strong.local_voters import LocalVoters
 from globaltables.security.replication_access import replication_denied
 from globaltables.tables.definitions import Replica, StreamViewType, Table
 from globaltables.tables.table_class import counted
@@ -64,7 +65,7 @@ _ITEMS = b"i"
 _TOMBSTONES = b"d"
 
 
-class LocalPeer:
+class LocalPeer(LocalVoters):
     """Implements `Peer` for a region of this process.
 
     Args:
@@ -347,6 +348,14 @@ class LocalPeer:
             for bounds in (*ranges_of(table.number), whole(tombstone_prefix(table.number))):
                 stage.delete_range(*bounds)
             return replace(table, global_table_version=None, replicas=(), status="ACTIVE")
+
+        await self._change(key, change)
+
+    async def strong_open(self, key: TableKey) -> None:
+        """Open the new replica of a strongly consistent table to clients; a stream is each replica's own."""
+
+        def change(_: Stage, table: Table) -> Table:
+            return replace(table, restricted=False, status="ACTIVE")
 
         await self._change(key, change)
 

@@ -34,7 +34,7 @@ def members_of(table: Table) -> list[str]:
 
 def sources_of(table: Table) -> set[str]:
     """Return the regions from whose logs a region's copy of a table pulls."""
-    if not table.replicated or table.restricted or table.status == "DELETING":
+    if not table.feeds or table.restricted or table.status == "DELETING":
         return set()
     return {replica.region for replica in table.replicas if replica.status in _FEEDING}
 

@@ -8,7 +8,18 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
 from globaltables.changelog.record import ChangeRecord
+from globaltables.foundation.errors import OperationalError
 from globaltables.itemstore.link_state import LinkState
+from globaltables.replication.strong.messages import (
+    Append,
+    Appended,
+    Ballot,
+    Forwarded,
+    ForwardedWrite,
+    LogPage,
+    LogQuestion,
+    Vote,
+)
 from globaltables.tables.definitions import Replica, StreamViewType, Table
 
 #: The code of the refusal to feed a table whose policies deny replication.
@@ -82,6 +93,10 @@ class BucketHash(NamedTuple):
 
     items: int
     digest: bytes
+
+
+class UnreachableError(OperationalError):
+    """A region cannot be reached, and has surely not got what was asked."""
 
 
 class Peer(Protocol):
@@ -202,3 +217,27 @@ class Peer(Protocol):
 
     async def release(self, key: TableKey) -> None:
         """Make the copy an independent table, with its items and its stream."""
+
+    async def strong_open(self, key: TableKey) -> None:
+        """Open the new replica of a strongly consistent table to clients."""
+
+    async def strong_admit(self, group: bytes) -> None:
+        """Begin to vote on a strongly consistent table as its witness."""
+
+    async def strong_forget(self, group: bytes) -> None:
+        """Delete what the region's voter of a strongly consistent table has kept."""
+
+    async def strong_append(self, group: bytes, append: Append) -> Appended:
+        """Take entries of a leader's log."""
+
+    async def strong_vote(self, group: bytes, ballot: Ballot) -> Vote:
+        """Vote for a candidate, or not."""
+
+    async def strong_log(self, group: bytes, question: LogQuestion) -> LogPage:
+        """Return who leads, and what the voter's log has that the asker's does not."""
+
+    async def strong_write(self, group: bytes, write: ForwardedWrite) -> Forwarded:
+        """Do an operation for the client of another region, if this one leads."""
+
+    async def strong_read_index(self, group: bytes, asker: str) -> int:
+        """Return the index behind everything that was acknowledged; -1 when the region does not lead."""

@@ -32,6 +32,8 @@ def log_floor(node: Node, region: str, table: Table) -> int:
 
     A member that never comes back holds the log for ever; giving it up, as AWS does after 20 hours, is not built yet.
     """
+    if table.strong is not None:  # what others lack of it is in the log that they agree on
+        return _NOBODY
     key = TableKey(table.account, table.name)
     confirmed = [
         peer_of(node, replica.region).acknowledged(key, region) for replica in table.replicas

@@ -258,6 +258,23 @@ class Encryption:
 
 
 @dataclass(frozen=True, slots=True)
+class StrongGroup:
+    """Who agrees on the writes of a strongly consistent table (MultiRegionConsistency STRONG).
+
+    Attributes:
+        group: a UUID that all of them know; names them in stored keys.
+        voters: three regions: every replica's, and the witness's.
+        witness: the region that votes without having the table.
+        status: of the witness.
+    """
+
+    group: str
+    voters: tuple[str, ...]
+    witness: str | None = None
+    status: Literal["CREATING", "ACTIVE", "DELETING"] = "ACTIVE"
+
+
+@dataclass(frozen=True, slots=True)
 class Table:
     """Everything that a region knows of one table.
 
@@ -274,6 +291,7 @@ class Table:
         settling: the change that keeps it from being ACTIVE, where changes take AWS's time.
         table_class_changes_ms: when its class was changed within the last 30 days.
         policy: None while there never was one; it is about the table and its indexes, a stream has its own.
+        strong: who agrees on its writes, when that is more than this region.
     """
 
     name: str
@@ -312,6 +330,7 @@ class Table:
     table_class_changes_ms: tuple[int, ...] = ()
     destinations: tuple[KinesisDestination, ...] = ()
     policy: ResourcePolicy | None = None
+    strong: StrongGroup | None = None
 
     @property
     def stream(self) -> Stream | None:
@@ -324,9 +343,14 @@ class Table:
         return self.global_table_version is not None
 
     @property
+    def feeds(self) -> bool:
+        """Whether other regions pull changes from this one's log; a strongly consistent table's are agreed on."""
+        return self.global_table_version is not None and self.strong is None
+
+    @property
     def keeps_log(self) -> bool:
         """Whether anything reads this table's change log; without a reader no record is written."""
-        return self.stream is not None or (self.replicated and not self.restricted) or self.captured
+        return self.stream is not None or (self.feeds and not self.restricted) or self.captured
 
     @property
     def captured(self) -> bool:

@@ -7,6 +7,7 @@ import aiohttp
 
 from globaltables.foundation.errors import ApiError, OperationalError
 from globaltables.foundation.limits import PEER_CONNECT_MS_MAX, PEER_REQUEST_MS_MAX
+from globaltables.replication.peer import UnreachableError
 from globaltables.replication.remote.wire import PROTOCOL_VERSION
 from globaltables.runtime.clock import Clock
 from globaltables.security.peer_secret import PeerSecret
@@ -62,6 +63,8 @@ class PeerConnection:
             async with self._session.post(self._url + path, data=body, headers=headers) as response:
                 answer = await response.read()
                 status = response.status
+        except aiohttp.ClientConnectorError as error:
+            raise UnreachableError(f"{self.region} cannot be reached: {error}") from error
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             reason = str(error) or type(error).__name__
             raise OperationalError(f"{self.region} cannot be reached: {reason}") from error

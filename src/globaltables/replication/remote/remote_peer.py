@@ -15,6 +15,16 @@ from globaltables.replication.peer import (
     Version,
 )
 from globaltables.replication.remote.wire import VERBS
+from globaltables.replication.strong.messages import (
+    Append,
+    Appended,
+    Ballot,
+    Forwarded,
+    ForwardedWrite,
+    LogPage,
+    LogQuestion,
+    Vote,
+)
 from globaltables.tables.definitions import Replica, StreamViewType, Table
 
 #: Sends a verb's name and body to the peer's node and returns the body of the answer.
@@ -169,6 +179,42 @@ class RemotePeer:
     async def release(self, key: TableKey) -> None:
         """Make the copy an independent table, with its items and its stream."""
         await self._call("release", key)
+
+    async def strong_open(self, key: TableKey) -> None:
+        """Open the new replica of a strongly consistent table to clients."""
+        await self._call("strong_open", key)
+
+    async def strong_admit(self, group: bytes) -> None:
+        """Begin to vote on a strongly consistent table as its witness."""
+        await self._call("strong_admit", group)
+
+    async def strong_forget(self, group: bytes) -> None:
+        """Delete what the region's voter of a strongly consistent table has kept."""
+        await self._call("strong_forget", group)
+
+    async def strong_append(self, group: bytes, append: Append) -> Appended:
+        """Take entries of a leader's log."""
+        answer: Appended = await self._call("strong_append", group, append)
+        return answer
+
+    async def strong_vote(self, group: bytes, ballot: Ballot) -> Vote:
+        """Vote for a candidate, or not."""
+        answer: Vote = await self._call("strong_vote", group, ballot)
+        return answer
+
+    async def strong_log(self, group: bytes, question: LogQuestion) -> LogPage:
+        """Return who leads, and what the voter's log has that the asker's does not."""
+        answer: LogPage = await self._call("strong_log", group, question)
+        return answer
+
+    async def strong_write(self, group: bytes, write: ForwardedWrite) -> Forwarded:
+        """Do an operation for the client of another region, if this one leads."""
+        answer: Forwarded = await self._call("strong_write", group, write)
+        return answer
+
+    async def strong_read_index(self, group: bytes, asker: str) -> int:
+        """Return the index behind everything that was acknowledged; -1 when the region does not lead."""
+        return int(await self._call("strong_read_index", group, asker))
 
     async def _call(self, verb: str, *arguments: Any) -> Any:
         form = VERBS[verb]

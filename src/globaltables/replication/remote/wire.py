@@ -20,6 +20,18 @@ from globaltables.replication.peer import (
     TableKey,
     Version,
 )
+from globaltables.replication.strong.messages import (
+    Append,
+    Appended,
+    Ballot,
+    Entry,
+    Forwarded,
+    ForwardedWrite,
+    LogPage,
+    LogQuestion,
+    Vote,
+    as_writes,
+)
 from globaltables.tables import codec
 from globaltables.tables.definitions import Replica, Table
 
@@ -126,6 +138,25 @@ def _unpack_replica(stored: bytes) -> Replica:
     return replica
 
 
+def _unpack_entries(stored: list[Any]) -> tuple[Entry, ...]:
+    return tuple(
+        Entry(index, term, origin, stamp, as_writes(writes), survivor)
+        for index, term, origin, stamp, writes, survivor in stored
+    )
+
+
+def _unpack_append(stored: list[Any]) -> Append:
+    term, leader, previous, previous_term, entries, commit, held = stored
+    found = _unpack_entries(entries)
+    return Append(term, leader, previous, previous_term, found, commit, held)
+
+
+def _unpack_log_page(stored: list[Any]) -> LogPage:
+    term, leader, last_index, last_term, previous, previous_term, entries = stored
+    found = _unpack_entries(entries)
+    return LogPage(term, leader, last_index, last_term, previous, previous_term, found)
+
+
 _PLAIN = Form(_same, _same)
 _KEY = Form(list, lambda stored: TableKey(*stored))
 _TABLE = Form(
@@ -158,6 +189,15 @@ _GLOBAL_TABLES = Form(
     ],
 )
 
+_APPEND = Form(list, _unpack_append)
+_APPENDED = Form(list, lambda stored: Appended(*stored))
+_BALLOT = Form(list, lambda stored: Ballot(*stored))
+_VOTE = Form(list, lambda stored: Vote(*stored))
+_LOG_QUESTION = Form(list, lambda stored: LogQuestion(*stored))
+_LOG_PAGE = Form(list, _unpack_log_page)
+_FORWARDED_WRITE = Form(list, lambda stored: ForwardedWrite(*stored))
+_FORWARDED = Form(list, lambda stored: Forwarded(*stored))
+
 #: Every verb of `Peer` that crosses a network.
 VERBS: Mapping[str, Verb] = MappingProxyType(
     {
@@ -187,5 +227,13 @@ VERBS: Mapping[str, Verb] = MappingProxyType(
         "connect": Verb((_KEY, _PLAIN, _PLAIN), _PLAIN),
         "put_legacy_record": Verb((_KEY, _PLAIN), _PLAIN),
         "release": Verb((_KEY,), _PLAIN),
+        "strong_open": Verb((_KEY,), _PLAIN),
+        "strong_admit": Verb((_PLAIN,), _PLAIN),
+        "strong_forget": Verb((_PLAIN,), _PLAIN),
+        "strong_append": Verb((_PLAIN, _APPEND), _APPENDED),
+        "strong_vote": Verb((_PLAIN, _BALLOT), _VOTE),
+        "strong_log": Verb((_PLAIN, _LOG_QUESTION), _LOG_PAGE),
+        "strong_write": Verb((_PLAIN, _FORWARDED_WRITE), _FORWARDED),
+        "strong_read_index": Verb((_PLAIN, _PLAIN), _PLAIN),
     }
 )

@@ -19,6 +19,17 @@ from globaltables.replication.peer import (
     Version,
 )
 from globaltables.replication.remote.wire import VERBS
+from globaltables.replication.strong.messages import (
+    Append,
+    Appended,
+    Ballot,
+    Entry,
+    Forwarded,
+    ForwardedWrite,
+    LogPage,
+    LogQuestion,
+    Vote,
+)
 from globaltables.tables.definitions import (
     KeyAttribute,
     KeySchema,
@@ -35,6 +46,9 @@ REPLICA = Replica("us-east-1", "ACTIVE", indexes=(ReplicaIndexOverride("by-v", 5
 ITEM = b'{"pk":{"S":"a"}}'
 RECORD = ChangeRecord(1 << 63, 9, 8, "eu-west-1", "user", None, ITEM, 0, 3)
 VERSION = Version(b"\x00key", 1 << 62, "eu-west-1", 3, ITEM)
+GROUP = bytes(range(16))
+ENTRY = Entry(7, 3, "us-east-1", 1 << 62, ((b"\x00key", b"value"), (b"\x01key", None)))
+LAST_ENTRY = Entry(8, 3, "us-east-1", 0, (), "us-west-2")
 ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "table": (KEY,),
     "spreads": (KEY,),
@@ -62,6 +76,14 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "connect": (KEY, ["eu-west-1", "us-east-1"], {"us-east-1": 4}),
     "put_legacy_record": (KEY, b"{}"),
     "release": (KEY,),
+    "strong_open": (KEY,),
+    "strong_admit": (GROUP,),
+    "strong_forget": (GROUP,),
+    "strong_append": (GROUP, Append(3, "us-east-1", 6, 2, (ENTRY, LAST_ENTRY), 6, 4)),
+    "strong_vote": (GROUP, Ballot(4, "us-west-2", 8, 3)),
+    "strong_log": (GROUP, LogQuestion("us-west-2", 6, 6, 2)),
+    "strong_write": (GROUP, ForwardedWrite("us-west-2", KEY.account, "PutItem", b"{}")),
+    "strong_read_index": (GROUP, "us-west-2"),
 }
 RESULTS: dict[str, Any] = {
     "table": TABLE,
@@ -75,6 +97,11 @@ RESULTS: dict[str, Any] = {
     "bucket_versions": [VERSION],
     "link_state": LinkState("PAUSED", "denied", 1.5, "us-east-1"),
     "admit": None,
+    "strong_append": Appended(3, taken=True, through=8),
+    "strong_vote": Vote(4, granted=False),
+    "strong_log": LogPage(3, "us-east-1", 8, 3, 6, 2, (ENTRY, LAST_ENTRY)),
+    "strong_write": Forwarded(done=True, through=8, body=b"{}"),
+    "strong_read_index": 8,
 }
 
 
