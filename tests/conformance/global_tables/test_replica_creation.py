@@ -65,16 +65,9 @@ def test_replica_is_listed_with_awss_members(members: Members) -> None:
     members.add(EUROPE)
     listed = members.replica()
     assert ("ACTIVE", EUROPE) == (listed["ReplicaStatus"], listed["RegionName"])
-    absent = {
-        "ReplicaArn",
-        "ReplicaStatusPercentProgress",
-        "KMSMasterKeyId",
-        "ProvisionedThroughputOverride",
-        "OnDemandThroughputOverride",
-        "ReplicaTableClassSummary",
-        "GlobalSecondaryIndexes",
-    }
-    assert set() == absent & {name for name, value in listed.items() if value}
+    mode = "GlobalTableSettingsReplicationMode"
+    assert {"RegionName", "ReplicaStatus", "WarmThroughput", mode} == listed.keys()
+    assert "ENABLED_WITH_OVERRIDES" == listed[mode]
 
 
 @pytest.mark.parametrize("view_type", ["KEYS_ONLY", "NEW_IMAGE"])
