@@ -193,5 +193,7 @@ PATTERN_NOTATIONS: Mapping[str, str] = MappingProxyType(
     {
         r"\p{Print}": r"[\x20-\x7e]",
         r"\uD800\uDC00-\uDBFF\uDFFF": r"\U00010000-\U0010FFFF",
+        # Letters, separators and numbers; Python has no classes for them, so all beyond ASCII is taken for one.
+        r"\p{L}\p{Z}\p{N}": r"A-Za-z0-9\x20\x80-\U0010FFFF",
     }
 )

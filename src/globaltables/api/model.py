@@ -111,11 +111,21 @@ def read_operations(file: str) -> list[OperationModel]:
     Raises:
         AssertionError: botocore, a dependency of this package, is not installed.
     """
+    return _operations(read_document(file))
+
+
+def read_document(file: str) -> dict[str, Any]:
+    """Return a model file in botocore's data folder as it is.
+
+    Raises:
+        AssertionError: botocore, a dependency of this package, is not installed.
+    """
     spec = find_spec("botocore")
     assert spec is not None, "botocore is a dependency"
     assert spec.submodule_search_locations, "botocore is a package"
     packed = Path(spec.submodule_search_locations[0]) / "data" / file
-    return _operations(orjson.loads(gzip.decompress(packed.read_bytes())))
+    document: dict[str, Any] = orjson.loads(gzip.decompress(packed.read_bytes()))
+    return document
 
 
 def with_own_operations(models: Models) -> Models:

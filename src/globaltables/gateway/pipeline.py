@@ -31,12 +31,22 @@ def stages(
     handlers: Mapping[str, Handler],
     node: Node,
     randomness: Randomness,
+    companions: Stage,
 ) -> tuple[Stage, ...]:
-    """Return the stages in the order in which AWS answers: wrong JSON before wrong target before wrong signature."""
+    """Return the stages in the order in which AWS answers: wrong JSON before wrong target before wrong signature.
+
+    Args:
+        authenticator: finds out who asks.
+        model: AWS's.
+        handlers: by target.
+        node: the regions of this process.
+        randomness: makes request ids.
+        companions: takes out what is for other services, and GET requests that are for none.
+    """
     return (
         stages_http.request_ids(randomness),
         stages_http.cross_origin,
-        stages_http.health,
+        companions,
         stages_http.content_type,
         stages_http.parse_body,
         stages_aws.target(model, handlers),

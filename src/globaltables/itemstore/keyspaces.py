@@ -13,6 +13,7 @@
     k ...                      stream secrets              (streams)
     n table position           Kinesis cursors             (destinations)
     a ...                      scalable targets            (autoscaling)
+    v service/kind/account/... what other services keep    (companions)
     q voters ...               votes and their logs        (replication)
     j number                   long work                   (itemstore)
 
@@ -31,6 +32,7 @@ STREAM_SECRETS = b"k"
 AUTO_SCALING = b"a"
 VOTING = b"q"
 JOBS = b"j"
+COMPANIONS = b"v"
 LAST_STAMP_KEY = b"mlast-stamp"
 LAST_TABLE_NUMBER_KEY = b"mlast-table-number"
 POSITION_BYTES = 8

@@ -4,6 +4,7 @@ The checks and their texts are AWS's, in AWS's order; which of them apply withou
 caller, so a claim carries the first fault of its fixed parts instead of raising it.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -11,9 +12,10 @@ from globaltables.foundation.errors import ApiError
 from globaltables.security.canonical import query_pairs
 
 ALGORITHM = "AWS4-HMAC-SHA256"
-_SERVICE = "dynamodb"
 #: What clients sign for: DynamoDB, and the service that scales its tables.
-_SERVICES = (_SERVICE, "application-autoscaling")
+DYNAMODB_SERVICES = ("dynamodb", "application-autoscaling")
+#: keyid/date/region/SERVICE/terminator, in a header or (with %2F) as parameter of a presigned URL.
+_SIGNED_SERVICE = re.compile(rb"Credential=[^,&]+?(?:/|%2F)([a-z0-9-]{1,64})(?:/|%2F)aws4_request")
 _TERMINATOR = "aws4_request"
 _SCOPE_PARTS = 5
 _HEADER_PARTS = ("Credential", "Signature", "SignedHeaders")
@@ -64,6 +66,7 @@ def claim(
     credential: str,
     signed_headers: str,
     served: Callable[[str], str],
+    services: tuple[str, ...],
 ) -> Claim:
     """Return what an authorization claims.
 
@@ -72,6 +75,7 @@ def claim(
         credential: keyid/date/region/service/terminator.
         signed_headers: names separated by semicolons.
         served: says what is wrong with a region's name; empty when it is served.
+        services: that the request may be for.
     """
     signed = tuple(sorted(name.encode("latin-1") for name in signed_headers.lower().split(";")))
     parts = credential.rstrip("/").split("/")
@@ -93,11 +97,21 @@ def claim(
         return Claim("", "", "", "", signed, malformed, "")
     access_key, date, region, service, terminator = parts
     wrong = served(region)
-    if service not in _SERVICES:
-        wrong += f"Credential should be scoped to correct service: '{_SERVICE}'. "
+    if service not in services:
+        wrong += f"Credential should be scoped to correct service: '{services[0]}'. "
     if terminator != _TERMINATOR:
         wrong += f"Credential should be scoped with a valid terminator: '{_TERMINATOR}', not '{terminator}'. "
     return Claim(access_key, date, region, service, signed, malformed, wrong)
+
+
+def signed_service(authorization: bytes) -> str:
+    """Return the service for which a request was signed, as far as that can be read at a glance; else nothing.
+
+    Args:
+        authorization: the header's value, or a presigned URL.
+    """
+    found = _SIGNED_SERVICE.search(authorization)
+    return "" if found is None else found.group(1).decode("ascii")
 
 
 def header_parts(authorization: str, *, dated: bool) -> tuple[str, dict[str, str]]:

@@ -26,6 +26,7 @@ from globaltables.foundation.limits import (
 )
 from globaltables.runtime.clock import Clock
 from globaltables.security.authorization import (
+    DYNAMODB_SERVICES,
     Claim,
     claim,
     header_parts,
@@ -109,14 +110,20 @@ class Authenticator:
         clock: what a signature's age is measured with.
         secrets: access key id -> secret access key; None accepts every key and checks the form only.
         served: says, in AWS's words, what is wrong with a region's name; empty when it is served.
+        services: for which requests may be signed.
     """
 
     def __init__(
-        self, clock: Clock, secrets: Mapping[str, str] | None, served: Callable[[str], str]
+        self,
+        clock: Clock,
+        secrets: Mapping[str, str] | None,
+        served: Callable[[str], str],
+        services: tuple[str, ...] = DYNAMODB_SERVICES,
     ) -> None:
         self._clock = clock
         self._secrets = secrets
         self._served = served
+        self._services = services
         self._signer = lru_cache(SIGNERS_CACHED_MAX)(self._parse_signer)
 
     def authenticate(
@@ -230,7 +237,9 @@ class Authenticator:
         return signer, parts["Signature"].encode("latin-1")
 
     def _signer_of(self, algorithm: str, credential: str, signed_headers: str) -> _Signer:
-        claimed = claim(algorithm, credential, signed_headers, self._served)
+        claimed = claim(
+            algorithm, credential, signed_headers, self._served, self._services
+        )
         names = claimed.signed
         # With one name alone, `itemgetter` returns no tuple.
         values = itemgetter(*names) if len(names) > 1 else partial(_single, names[0])

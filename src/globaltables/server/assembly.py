@@ -6,12 +6,15 @@ from typing import TYPE_CHECKING
 
 from globaltables.api.model import load_models, with_own_operations
 from globaltables.api.scaling_model import ModelsWithScaling
+from globaltables.companions.dispatch import Dispatcher
+from globaltables.companions.registry import SERVICES
 from globaltables.engine.embedded.engine import EmbeddedEngine
 from globaltables.engine.interface import Engine
 from globaltables.engine.memory.engine import MemoryEngine
 from globaltables.foundation.errors import limit_exceeded
 from globaltables.foundation.limits import REGIONS_OPEN_MAX
 from globaltables.foundation.settings import Settings
+from globaltables.gateway import stages_companions
 from globaltables.gateway.pipeline import Pipeline, stages
 from globaltables.insights.counting import Counting
 from globaltables.itemstore.node import Node
@@ -85,9 +88,17 @@ def build(settings: Settings) -> Assembly:
     peering = _peering(settings, clock)
     node = Node(open_region, None if peering is None else peering.peers)
     secrets = dict(settings.access_keys) if settings.auth == "signature" else None
-    authenticator = Authenticator(clock, secrets, served_regions(settings.regions))
+    served = served_regions(settings.regions)
+    authenticator = Authenticator(clock, secrets, served)
     models = ModelsWithScaling(with_own_operations(load_models()))
-    pipeline = Pipeline(stages(authenticator, models, HANDLERS, node, randomness))
+    others = stages_companions.companions(
+        {
+            name: (Dispatcher(service), Authenticator(clock, secrets, served, (name,)))
+            for name, service in SERVICES.items()
+        },
+        node,
+    )
+    pipeline = Pipeline(stages(authenticator, models, HANDLERS, node, randomness, others))
     tls = None if settings.tls is None else for_clients(settings.tls)
     return Assembly(
         Listener(pipeline, clock, tls),

@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 
 import uvloop
 
+from globaltables.companions.registry import SERVICES
 from globaltables.foundation.settings import Settings
-from globaltables.gateway import stages_http
+from globaltables.gateway import stages_companions, stages_http
 from globaltables.gateway.pipeline import Pipeline
 from globaltables.runtime.clock import SystemClock
 from globaltables.runtime.randomness import SystemRandomness
@@ -55,7 +56,7 @@ async def _serve(settings: Settings, processes: Processes, announce: Callable[[i
         (
             stages_http.request_ids(SystemRandomness()),
             stages_http.cross_origin,
-            stages_http.health,
+            stages_companions.health_of_others(SERVICES),
             node_operations(authenticator, processes),
             forwarding.stage,
         )

@@ -29,6 +29,8 @@ _HOP_BY_HOP = frozenset(
         b"upgrade",
     )
 )
+#: Where services that speak REST with JSON have an error's code.
+_ERROR_FIELD = "x-amzn-ErrorType"
 _ADDED_BY_CLIENT = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")
 
 
@@ -81,12 +83,16 @@ class Forwarding:
                 body = await response.read()
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise OperationalError(f"the node on port {port} cannot be reached: {error}") from error
+        fields = exchange.fields
+        if _ERROR_FIELD in response.headers:
+            code = response.headers[_ERROR_FIELD].encode("latin-1")
+            fields += b"%b: %b\r\n" % (_ERROR_FIELD.encode(), code)
         return Reply(
             response.status,
             body,
             response.headers.get("Content-Type", "").encode("latin-1"),
             response.headers.get("x-amzn-RequestId", exchange.request_id),
-            exchange.fields,
+            fields,
         )
 
 

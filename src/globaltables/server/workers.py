@@ -4,6 +4,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from globaltables.autoscaling import tracking
+from globaltables.companions.registry import resume_services
 from globaltables.destinations import service as destinations
 from globaltables.itemstore.backfill import cancel_stopped
 from globaltables.itemstore.index_backfills import start_backfills
@@ -40,3 +41,4 @@ def start_workers(node: Node, region: Region) -> None:
     start_settlements(region)
     destinations.start(region)
     replication.start(node, region)
+    resume_services(region)

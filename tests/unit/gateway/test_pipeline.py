@@ -13,6 +13,7 @@ from globaltables.foundation.errors import ApiError, OperationalError, resource_
 from globaltables.gateway.exchange import JSON_10, Exchange, Reply
 from globaltables.gateway.pipeline import Pipeline, stages
 from globaltables.gateway.stages_aws import account_of
+from globaltables.gateway.stages_http import health
 from globaltables.itemstore.node import Node
 from globaltables.itemstore.region import Region
 from globaltables.operations.context import Call
@@ -99,7 +100,8 @@ def _open(name: str) -> Region:
 def make_pipeline() -> Pipeline:
     """Return a pipeline with all stages."""
     authenticator = Authenticator(VirtualClock(), None, served_regions(()))
-    return Pipeline(stages(authenticator, Model(), HANDLERS, Node(_open), SeededRandomness(1)))
+    randomness = SeededRandomness(1)
+    return Pipeline(stages(authenticator, Model(), HANDLERS, Node(_open), randomness, health))
 
 
 def make_exchange(operation: str, request: Any, **headers: bytes) -> Exchange:

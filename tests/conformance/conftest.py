@@ -1,4 +1,4 @@
-"""What the tests of our own operations share: they have no meaning on AWS."""
+"""What tests share that need a server of ours: they have no meaning on AWS."""
 
 from collections.abc import Callable, Iterator
 from functools import partial
