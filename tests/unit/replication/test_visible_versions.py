@@ -5,6 +5,8 @@ from collections.abc import Coroutine
 from typing import Any
 
 import orjson
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from globaltables.changelog.record import ChangeRecord
 from globaltables.items.key_encoding import encode_key
@@ -200,3 +202,50 @@ def _consumed(world: World) -> float:
         region.admission.usage.consumed(world.table(region.name).number, None, "write", 0, until_ms)
         for region in map(world.region, world.names)
     )
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["put", "delete", "pull", "restart"]),
+            st.sampled_from([A, B, C]),
+            st.sampled_from([A, B, C]),
+            st.sampled_from("kl"),
+        ),
+        max_size=25,
+    )
+)
+def test_any_history_ends_alike_and_every_item_shows_its_version(
+    steps: list[tuple[str, str, str, str]],
+) -> None:
+    """Writes, deletions, pulls and stops in any order; what an item shows is the stamp that decided."""
+
+    async def story() -> None:
+        world = await make_legacy_world(A, B, C)
+        for number, (kind, name, other, key) in enumerate(steps):
+            world.tick(number % 2)
+            if kind == "put":
+                await world.put(name, key, str(number))
+            elif kind == "delete":
+                await world.delete(name, key)
+            elif kind == "restart":
+                world.restart(name)
+            elif name != other:
+                await world.pull(name, other)
+        await world.heal()
+        found = [world.versions(name) for name in world.names]
+        assert found[0] == found[1] == found[2]
+        for stamp, origin, json in found[0].values():
+            if json is not None:
+                item = orjson.loads(json)
+                assert {"N": update_time(stamp)} == item[UPDATE_TIME]
+                assert ({"S": origin}, {"BOOL": False}) == (item[UPDATE_REGION], item[DELETING])
+        for name in world.names:
+            records = world.log(name)
+            assert sorted({one.position for one in records}) == [one.position for one in records]
+            drafts = [one for one in records if one.kind == "draft"]
+            shown = [one for one in records if one.kind == "user" and one.new is not None]
+            assert [one.stamp for one in drafts] == [one.stamp for one in shown]
+
+    run(story())
