@@ -9,6 +9,7 @@ from globaltables.cli import (
     conflicts,
     drill,
     fault,
+    forget_member,
     insights,
     jobs,
     serve,
@@ -28,7 +29,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--version", action="version", version=f"globaltables {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for command in (up, serve, status, sync, verify, conflicts, drill, fault, insights, jobs):
+    for command in (
+        up,
+        serve,
+        status,
+        sync,
+        verify,
+        conflicts,
+        drill,
+        fault,
+        forget_member,
+        insights,
+        jobs,
+    ):
         command.add_command(commands)
     options = parser.parse_args(arguments)
     try:

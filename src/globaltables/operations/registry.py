@@ -38,6 +38,8 @@ from globaltables.operations import (
     get_resource_policy,
     get_shard_iterator,
     list_conflicts,
+    forget_member,
+    export_table_to_point_in_time,
     list_contributor_insights,
     list_faults,
     list_global_tables,
@@ -140,3 +142,4 @@ HANDLERS: Mapping[str, Handler] = {
     "AnyScaleFrontendService.PutScalingPolicy": put_scaling_policy.handle,
     "AnyScaleFrontendService.RegisterScalableTarget": register_scalable_target.handle,
 }
+    "GlobalTables_20261121.ForgetMember": forget_member.handle,

@@ -12,6 +12,7 @@ from globaltables.foundation.limits import REPLICATION_DENIED_RETRY_MS
 from globaltables.itemstore.link_faults import Fault, FaultKind
 from globaltables.itemstore.link_state import LinkState
 from globaltables.itemstore.region import Region
+from globaltables.replication.members import replica_in
 from globaltables.replication.peer import NOT_AUTHORIZED, Feed, Peer, TableKey
 from globaltables.runtime.clock import stamp_ms
 from globaltables.security.replication_access import replication_denied
@@ -84,7 +85,9 @@ class Disturbance:
 
     async def _wait_for_source(self) -> None:
         """Return when the policies of the source allow that it is read."""
-        while self._denied(await self._source.table(self._key)):
+        while (table := await self._source.table(self._key)) is not None:
+            if not self._denied(table) or replica_in(table, self._receiver.name) is None:
+                break
             await self._hold_denied(self._source.region)
         self._go_on()
 

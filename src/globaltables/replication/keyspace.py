@@ -3,6 +3,7 @@
 rc table region    cursor: the position through which the region's log was applied here, and the one before it
 rg table key       the newest version that a stored item's writer had seen and that has not arrived here yet
 rj table region    a replica that this region is creating there
+rn table           since when the copy's policies deny replication
 rs table           a change of shared settings that has not reached every other member yet
 rt table           when the table became a member of a version 2017.11.29 global table
 rx table stamp     a write that lost
@@ -14,13 +15,14 @@ from typing import NamedTuple
 from globaltables.itemstore.keyspaces import REPLICATION, Range, whole
 
 _CURSOR = REPLICATION + b"c"
+_DENIED = REPLICATION + b"n"
 _UNSEEN = REPLICATION + b"g"
 _JOINING = REPLICATION + b"j"
 _SETTINGS = REPLICATION + b"s"
 _LEGACY = REPLICATION + b"t"
 _CONFLICT = REPLICATION + b"x"
 _CURSOR_VALUE = struct.Struct(">QQ")
-_BY_TABLE = (_CURSOR, _UNSEEN, _JOINING, _SETTINGS, _LEGACY, _CONFLICT)
+_BY_TABLE = (_CURSOR, _DENIED, _UNSEEN, _JOINING, _SETTINGS, _LEGACY, _CONFLICT)
 
 
 def _of_table(prefix: bytes, table_number: int) -> bytes:
@@ -30,6 +32,11 @@ def _of_table(prefix: bytes, table_number: int) -> bytes:
 def cursor_key(table_number: int, source: str) -> bytes:
     """Return the key of the cursor in the log of a source region."""
     return _of_table(_CURSOR, table_number) + source.encode("ascii")
+
+
+def denied_key(table_number: int) -> bytes:
+    """Return the key of the time since which a copy's policies deny replication."""
+    return _of_table(_DENIED, table_number)
 
 
 def unseen_prefix(table_number: int) -> bytes:

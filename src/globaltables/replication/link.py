@@ -4,7 +4,7 @@ import asyncio
 import logging
 from functools import partial
 
-from globaltables.foundation.errors import OperationalError
+from globaltables.foundation.errors import ApiError, OperationalError
 from globaltables.foundation.limits import (
     REPLICATION_BACKOFF_MS_MAX,
     REPLICATION_BACKOFF_MS_MIN,
@@ -14,10 +14,11 @@ from globaltables.foundation.limits import (
 from globaltables.itemstore.link_state import LinkState
 from globaltables.itemstore.region import Region
 from globaltables.itemstore.stage import Stage
+from globaltables.replication.departure import without_member
 from globaltables.replication.disturbance import Disturbance
 from globaltables.replication.keyspace import cursor_key, decode_cursor
 from globaltables.replication.merge import Merged, merge_feed
-from globaltables.replication.peer import Feed, Peer, TableKey
+from globaltables.replication.peer import NOT_A_MEMBER, Feed, Peer, TableKey
 from globaltables.runtime.clock import DRIFT_MS_MAX, stamp_at, stamp_ms
 from globaltables.runtime.series import Statistics
 from globaltables.tables.definitions import Table
@@ -57,6 +58,11 @@ class Link:
                 try:
                     if await self.step() is None:  # the table or the source is leaving
                         await asyncio.sleep(REPLICATION_RETRY_MS / 1000)
+                except ApiError as error:
+                    if error.code != NOT_A_MEMBER:
+                        raise
+                    await self._forget_source()
+                    return
                 except QuarantineError as error:
                     _log.error("%s is quarantined: %s; trying again", self._name, error)
                     state.status, state.reason = "QUARANTINED", str(error)
@@ -94,6 +100,17 @@ class Link:
                 if feed.records:
                     self._measure(feed)
         return merged
+
+    async def _forget_source(self) -> None:
+        """Go on without a source that has given this member up."""
+
+        def decide(stage: Stage) -> None:
+            table = stage.catalog.by_number(self._number)
+            if table is not None and table.status != "DELETING":
+                stage.save_table(without_member(stage, table, self._source.region))
+
+        _log.error("%s ends: this member was given up there", self._name)
+        await self._receiver.store.submit(decide)
 
     def _merge(self, feed: Feed, stage: Stage) -> Merged | None:
         return merge_feed(stage, self._receiver.admission, self._number, self._source.region, feed)

@@ -23,6 +23,7 @@ from globaltables.itemstore.region import Region
 from globaltables.itemstore.settlements import start_settlements
 from globaltables.itemstore.stage import Stage
 from globaltables.replication import inspection
+from globaltables.replication.departure import without_member
 from globaltables.replication.inspection import replicates
 from globaltables.replication.keyspace import (
     Cursor,
@@ -36,15 +37,16 @@ from globaltables.replication.keyspace import (
 )
 from globaltables.replication.links import cursor_position, match_links, stop_links
 from globaltables.replication.members import (
+    CURRENT,
     LEGACY,
     opened,
     replica_in,
     with_overrides,
     with_replica,
-    without_replica,
 )
 from globaltables.replication.merge import load_versions
 from globaltables.replication.peer import (
+    NOT_A_MEMBER,
     NOT_AUTHORIZED,
     Backlog,
     BucketHash,
@@ -117,6 +119,8 @@ class LocalPeer(LocalVoters):
         position, skipped = after, 0
         while True:
             table = self._copy(key)
+            if table.global_table_version == CURRENT and replica_in(table, receiver) is None:
+                raise ApiError(NOT_A_MEMBER, f"{receiver} is no member of {key.name}")
             if replication_denied(table, self._region.clock.now_ms()):
                 raise ApiError(NOT_AUTHORIZED, f"the policies of {key.name} deny replication")
             found = store.originated(
@@ -268,11 +272,7 @@ class LocalPeer(LocalVoters):
         """Stop pulling from a member that left and forget it."""
 
         def change(stage: Stage, table: Table) -> Table:
-            stage.delete(cursor_key(table.number, region))
-            remaining = without_replica(table, region)
-            if not remaining.replicated:  # such a table does not remember deletions
-                stage.delete_range(*whole(tombstone_prefix(table.number)))
-            return remaining
+            return without_member(stage, table, region)
 
         await self._change(key, change)
 

@@ -24,6 +24,8 @@ from globaltables.tables.definitions import Replica, StreamViewType, Table
 
 #: The code of the refusal to feed a table whose policies deny replication.
 NOT_AUTHORIZED = "ReplicationNotAuthorizedException"
+#: The code of the refusal to feed a region that was given up, see giving_up.py.
+NOT_A_MEMBER = "ReplicaNotFoundException"
 
 
 class TableKey(NamedTuple):
@@ -131,7 +133,8 @@ class Peer(Protocol):
         Asking for what is behind a position confirms to the peer that the receiver has applied everything before it.
 
         Raises:
-            ApiError: NOT_AUTHORIZED when the policies of the peer's table deny replication.
+            ApiError: NOT_AUTHORIZED when the policies of the peer's table deny replication; NOT_A_MEMBER when the
+                receiver was given up.
         """
 
     async def unpulled(self, key: TableKey, after: int, until: int) -> bool:

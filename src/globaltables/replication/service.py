@@ -7,6 +7,7 @@ from globaltables.foundation.limits import REPLICATION_TRIM_INTERVAL_MS
 from globaltables.itemstore.node import Node
 from globaltables.itemstore.region import Region
 from globaltables.replication.conflicts import trim_conflicts
+from globaltables.replication.giving_up import watch
 from globaltables.replication.links import match_links
 from globaltables.replication.local_peer import peer_of
 from globaltables.replication.membership import resume
@@ -26,11 +27,12 @@ def start(node: Node, region: Region) -> None:
     region.tasks.spawn(f"{region.name}/replication-opening", _open_sources(node, region))
     region.tasks.spawn(f"{region.name}/replication-trimming", _trim(region))
 
+    region.tasks.spawn(f"{region.name}/replication-denials", watch(node, region))
 
 def log_floor(node: Node, region: str, table: Table) -> int:
     """Return the lowest log position of a table that another member may still ask for.
 
-    A member that never comes back holds the log for ever; giving it up, as AWS does after 20 hours, is not built yet.
+    A member that is away holds the log until it comes back or is given up (giving_up.py).
     """
     if table.strong is not None:  # what others lack of it is in the log that they agree on
         return _NOBODY

@@ -53,7 +53,7 @@ def _selected(found: list[str], mode: str, randomness: Randomness) -> list[str]:
 
 
 def _is_global(table: Table) -> bool:
-    return table.global_table_version == _CURRENT and not table.restricted
+    return table.replicated and table.global_table_version == _CURRENT and not table.restricted
 
 
 def _arn(table: Table) -> str:
