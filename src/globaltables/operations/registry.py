@@ -32,14 +32,13 @@ from globaltables.operations import (
     enable_kinesis_streaming_destination,
     execute_statement,
     execute_transaction,
+    forget_member,
     get_insights_report,
     get_item,
     get_records,
     get_resource_policy,
     get_shard_iterator,
     list_conflicts,
-    forget_member,
-    export_table_to_point_in_time,
     list_contributor_insights,
     list_faults,
     list_global_tables,
@@ -124,6 +123,7 @@ HANDLERS: Mapping[str, Handler] = {
     # Ours: api/own has the model.
     "GlobalTables_20261121.DeleteFault": delete_fault.handle,
     "GlobalTables_20261121.DescribeReplication": describe_replication.handle,
+    "GlobalTables_20261121.ForgetMember": forget_member.handle,
     "GlobalTables_20261121.GetInsightsReport": get_insights_report.handle,
     "GlobalTables_20261121.ListConflicts": list_conflicts.handle,
     "GlobalTables_20261121.ListFaults": list_faults.handle,
@@ -142,4 +142,3 @@ HANDLERS: Mapping[str, Handler] = {
     "AnyScaleFrontendService.PutScalingPolicy": put_scaling_policy.handle,
     "AnyScaleFrontendService.RegisterScalableTarget": register_scalable_target.handle,
 }
-    "GlobalTables_20261121.ForgetMember": forget_member.handle,

@@ -26,7 +26,6 @@ def start(node: Node, region: Region) -> None:
             resume(node, region, table)
     region.tasks.spawn(f"{region.name}/replication-opening", _open_sources(node, region))
     region.tasks.spawn(f"{region.name}/replication-trimming", _trim(region))
-
     region.tasks.spawn(f"{region.name}/replication-denials", watch(node, region))
 
 def log_floor(node: Node, region: str, table: Table) -> int:
