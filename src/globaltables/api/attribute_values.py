@@ -7,7 +7,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from globaltables.api.scalars import check_blob, check_boolean, check_string
-from globaltables.foundation.errors import ApiError, invalid_parameters, serialization, validation
+from globaltables.foundation.errors import (
+    ApiError,
+    invalid_parameters,
+    nested_too_deep,
+    serialization,
+)
 from globaltables.foundation.limits import NESTING_LEVELS_MAX
 
 _CLASS = "com.amazonaws.dynamodb.v20120810.AttributeValue"
@@ -136,4 +141,4 @@ def _expect_list(content: Any) -> None:
 
 def _check_depth(depth: int) -> None:
     if depth > _DEPTH_MAX:
-        raise validation("Nesting Levels have exceeded supported limits")
+        raise nested_too_deep()

@@ -72,6 +72,14 @@ def invalid_parameters(message: str) -> ApiError:
     return ApiError("ValidationException", f"One or more parameter values were invalid: {message}")
 
 
+def nested_too_deep() -> ApiError:
+    """Return the ValidationException of a value whose maps and lists are nested deeper than AWS allows."""
+    return validation(
+        "Nesting Levels have exceeded supported limits: "
+        "Attributes in the item have nested levels beyond supported limit"
+    )
+
+
 def serialization(message: str | None) -> ApiError:
     """Return a SerializationException: the request's JSON does not have the modelled types."""
     return ApiError("SerializationException", message)

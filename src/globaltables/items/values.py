@@ -4,7 +4,7 @@ import base64
 from collections.abc import Iterable
 from typing import Any
 
-from globaltables.foundation.errors import invalid_parameters, validation
+from globaltables.foundation.errors import invalid_parameters, nested_too_deep, validation
 from globaltables.foundation.limits import ATTRIBUTE_NAME_BYTES_MAX, NESTING_LEVELS_MAX
 from globaltables.items import numbers
 
@@ -160,6 +160,28 @@ def _name_size(name: str) -> int:
     return size
 
 
+def check_nesting(item: Item, names: Iterable[str]) -> None:
+    """Check how deep some attributes of an item are nested, which an update may have made of values that were allowed.
+
+    Raises:
+        ApiError: ValidationException.
+    """
+    for name in names:
+        value = item.get(name)
+        if value is not None and ("M" in value or "L" in value):
+            _check_depth(value, 1)
+
+
+def _check_depth(value: AttributeValue, depth: int) -> None:
+    inner = value["M"].values() if "M" in value else value.get("L")
+    if inner is None:
+        return
+    if depth > NESTING_LEVELS_MAX:
+        raise nested_too_deep()
+    for one in inner:
+        _check_depth(one, depth + 1)
+
+
 def _checked_values(item: Item, depth: int) -> int:
     """Check the values of an item or a map; return their billed bytes, without the names."""
     size = 0
@@ -229,7 +251,7 @@ def _checked_odd(value: AttributeValue, depth: int) -> int:
 
 def _checked_map(content: Item, depth: int) -> int:
     if depth > NESTING_LEVELS_MAX:
-        raise validation("Nesting Levels have exceeded supported limits")
+        raise nested_too_deep()
     size = _CONTAINER_BYTES + len(content)
     names_size = _plain_names_size(content)
     if names_size is not None:
@@ -241,7 +263,7 @@ def _checked_map(content: Item, depth: int) -> int:
 
 def _checked_list(content: list[AttributeValue], depth: int) -> int:
     if depth > NESTING_LEVELS_MAX:
-        raise validation("Nesting Levels have exceeded supported limits")
+        raise nested_too_deep()
     size = _CONTAINER_BYTES + len(content)
     for value in content:
         size += _checked(value, depth)

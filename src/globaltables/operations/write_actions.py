@@ -14,8 +14,9 @@ from globaltables.expressions.updates import Update
 from globaltables.foundation.errors import conditional_check_failed, invalid_parameters, validation
 from globaltables.foundation.limits import ITEM_BYTES_MAX
 from globaltables.items.item_encoding import StoredItem
-from globaltables.items.values import Item, check_item, item_size, part_size
+from globaltables.items.values import Item, check_item, check_nesting, item_size, part_size
 from globaltables.itemstore.stage import Stage, WriteOutcome
+from globaltables.operations.agreed import submit_agreed
 from globaltables.operations.context import Answer, Call
 from globaltables.operations.item_keys import (
     check_index_attributes,
@@ -182,6 +183,7 @@ class UpdateAction(WriteAction):
             new = update.apply(old, self.expressions.values)
             # Only what the update names can have changed, so only that is measured again.
             size = current.size + part_size(new, targets) - part_size(old, targets)
+        check_nesting(new, targets)
         if size > ITEM_BYTES_MAX:
             raise validation(UPDATE_TOO_LARGE)
         for index in self.table.indexes:
@@ -217,6 +219,8 @@ def submit_write(
         ApiError: TransactionConflictException when a transaction that was not answered yet has the item.
     """
     region = call.region
+    if action.table.strong is not None:
+        return submit_agreed(call, action.table, decide)
     if region.in_flight.items:
         region.in_flight.refuse_held(action.table, action.key)
     return region.store.submit(decide)
