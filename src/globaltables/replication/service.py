@@ -28,6 +28,7 @@ def start(node: Node, region: Region) -> None:
     region.tasks.spawn(f"{region.name}/replication-trimming", _trim(region))
     region.tasks.spawn(f"{region.name}/replication-denials", watch(node, region))
 
+
 def log_floor(node: Node, region: str, table: Table) -> int:
     """Return the lowest log position of a table that another member may still ask for.
 

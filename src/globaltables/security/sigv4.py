@@ -237,9 +237,7 @@ class Authenticator:
         return signer, parts["Signature"].encode("latin-1")
 
     def _signer_of(self, algorithm: str, credential: str, signed_headers: str) -> _Signer:
-        claimed = claim(
-            algorithm, credential, signed_headers, self._served, self._services
-        )
+        claimed = claim(algorithm, credential, signed_headers, self._served, self._services)
         names = claimed.signed
         # With one name alone, `itemgetter` returns no tuple.
         values = itemgetter(*names) if len(names) > 1 else partial(_single, names[0])
