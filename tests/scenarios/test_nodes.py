@@ -5,7 +5,6 @@ import ssl
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
@@ -24,29 +23,8 @@ TABLE = "orders"
 def cluster(tmp_path: Path) -> Iterator[Cluster]:
     """Three nodes with a global table in every region."""
     with Cluster(tmp_path, HOME, EUROPE, ASIA) as made:
-        _create_global_table(made)
+        made.create_global_table(TABLE)
         yield made
-
-
-def _create_global_table(cluster: Cluster) -> None:
-    connection = cluster.connection(HOME)
-    client = connection.dynamodb()
-    client.create_table(
-        TableName=TABLE,
-        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
-        BillingMode="PAY_PER_REQUEST",
-    )
-    for region in cluster.regions[1:]:
-        client.update_table(TableName=TABLE, ReplicaUpdates=[{"Create": {"RegionName": region}}])
-        assert eventually(lambda: _settled(cluster), seconds_max=30)
-
-
-def _settled(cluster: Cluster) -> bool:
-    table = cluster.connection(HOME).dynamodb().describe_table(TableName=TABLE)["Table"]
-    return table["TableStatus"] == "ACTIVE" and all(
-        replica["ReplicaStatus"] == "ACTIVE" for replica in table.get("Replicas", [])
-    )
 
 
 def _put(cluster: Cluster, region: str, key: str, value: str = "") -> None:
@@ -54,29 +32,15 @@ def _put(cluster: Cluster, region: str, key: str, value: str = "") -> None:
     cluster.connection(region).dynamodb().put_item(TableName=TABLE, Item=item)
 
 
-def _count(cluster: Cluster, region: str) -> int:
-    return int(cluster.connection(region).dynamodb().scan(TableName=TABLE, Select="COUNT")["Count"])
-
-
-def _sync(cluster: Cluster, region: str) -> None:
-    connection = cluster.connection(region)
-    connection.call(connection.own().sync_table, TableName=TABLE)
-
-
-def _verified(cluster: Cluster, region: str) -> dict[str, Any]:
-    connection = cluster.connection(region)
-    return connection.call(connection.own().verify_table, TableName=TABLE)
-
-
 def test_nodes_replicate_every_way(cluster: Cluster) -> None:
     """A write in any region is in every other after the barrier, and all members are equal."""
     for region in cluster.regions:
         _put(cluster, region, f"from-{region}")
 
-    _sync(cluster, EUROPE)
+    cluster.sync(EUROPE, TABLE)
 
-    assert [3, 3, 3] == [_count(cluster, region) for region in cluster.regions]
-    assert _verified(cluster, ASIA)["Equal"]
+    assert [3, 3, 3] == [cluster.count(region, TABLE) for region in cluster.regions]
+    assert cluster.verified(ASIA, TABLE)["Equal"]
 
 
 def test_node_that_was_killed_catches_up(cluster: Cluster) -> None:
@@ -87,16 +51,16 @@ def test_node_that_was_killed_catches_up(cluster: Cluster) -> None:
         _put(cluster, HOME if number % 2 else EUROPE, f"k{number}")
 
     cluster.nodes[ASIA].start()
-    _sync(cluster, HOME)
+    cluster.sync(HOME, TABLE)
 
-    assert [301, 301, 301] == [_count(cluster, region) for region in cluster.regions]
-    assert _verified(cluster, HOME)["Equal"]
+    assert [301, 301, 301] == [cluster.count(region, TABLE) for region in cluster.regions]
+    assert cluster.verified(HOME, TABLE)["Equal"]
 
 
 def test_isolated_region_serves_alone_and_the_later_write_wins(cluster: Cluster) -> None:
     """Both sides take writes; mended, every member has the later one, and the loser is on record."""
     _put(cluster, HOME, "x", "first")
-    _sync(cluster, HOME)
+    cluster.sync(HOME, TABLE)
     cluster.isolate(EUROPE)
     _put(cluster, EUROPE, "x", "earlier, in isolation")
     time.sleep(0.01)
@@ -105,7 +69,7 @@ def test_isolated_region_serves_alone_and_the_later_write_wins(cluster: Cluster)
     assert eventually(lambda: _waits(cluster, ASIA), seconds_max=20)
 
     cluster.rejoin(EUROPE)
-    _sync(cluster, HOME)
+    cluster.sync(HOME, TABLE)
 
     values = [
         cluster.connection(region)
@@ -114,9 +78,8 @@ def test_isolated_region_serves_alone_and_the_later_write_wins(cluster: Cluster)
         for region in cluster.regions
     ]
     assert ["later"] * 3 == values
-    assert [2, 2, 2] == [_count(cluster, region) for region in cluster.regions]
-    connection = cluster.connection(EUROPE)
-    lost = connection.call(connection.own().list_conflicts, TableName=TABLE)["Conflicts"]
+    assert [2, 2, 2] == [cluster.count(region, TABLE) for region in cluster.regions]
+    lost = cluster.lost(EUROPE, TABLE)
     assert ["earlier, in isolation"] == [one["Loser"]["Item"]["v"]["S"] for one in lost]
 
 
@@ -145,8 +108,8 @@ def test_replica_is_removed_over_the_network(cluster: Cluster) -> None:
 
     assert eventually(gone, seconds_max=20)
     _put(cluster, HOME, "after")
-    _sync(cluster, HOME)
-    assert 1 == _count(cluster, EUROPE)
+    cluster.sync(HOME, TABLE)
+    assert 1 == cluster.count(EUROPE, TABLE)
 
 
 def test_settings_reach_a_region_that_was_away(cluster: Cluster) -> None:
@@ -185,11 +148,11 @@ def test_nodes_with_certificates_trust_each_other_and_nobody_else(
     ours, others = _authority(tmp_path / "ours"), _authority(tmp_path / "others")
     monkeypatch.setenv("AWS_CA_BUNDLE", str(ours / "authority.pem"))
     with Cluster(tmp_path, HOME, EUROPE, authority=ours) as cluster:
-        _create_global_table(cluster)
+        cluster.create_global_table(TABLE)
         _put(cluster, HOME, "sealed")
-        _sync(cluster, HOME)
+        cluster.sync(HOME, TABLE)
 
-        assert 1 == _count(cluster, EUROPE)
+        assert 1 == cluster.count(EUROPE, TABLE)
         address = ("127.0.0.1", cluster.peer_ports[HOME])
         stranger = ssl.create_default_context(cafile=str(ours / "authority.pem"))
         stranger.load_cert_chain(others / "node.pem", others / "node.key")

@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from globaltables.client.connection import Connection
 from tests.support.cut_cable import CutCable, free_port
 from tests.support.server import Server
+from tests.support.waiting import eventually
 
 SECRET = "a secret of more than sixteen bytes"
 
@@ -77,6 +78,48 @@ class Cluster:
             self._connections[endpoint] = Connection(endpoint, region)
         return self._connections[endpoint]
 
+    def create_global_table(self, table: str) -> None:
+        """Create a table in the first region and a replica in every other one; returns when all are active."""
+        client = self.connection(self.regions[0]).dynamodb()
+        client.create_table(
+            TableName=table,
+            KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+            AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+            BillingMode="PAY_PER_REQUEST",
+        )
+        for region in self.regions[1:]:
+            create = {"Create": {"RegionName": region}}
+            client.update_table(TableName=table, ReplicaUpdates=[create])
+            assert eventually(lambda: _settled(client, table), seconds_max=30)
+
+    def count(self, region: str, table: str) -> int:
+        """Return how many items a region has."""
+        pages = self.connection(region).dynamodb().get_paginator("scan")
+        return sum(page["Count"] for page in pages.paginate(TableName=table, Select="COUNT"))
+
+    def sync(self, region: str, table: str) -> None:
+        """Return when every member has everything that any of them had acknowledged."""
+        connection = self.connection(region)
+        connection.call(connection.own().sync_table, TableName=table)
+
+    def verified(self, region: str, table: str) -> dict[str, Any]:
+        """Return what a comparison of the members finds."""
+        connection = self.connection(region)
+        return connection.call(connection.own().verify_table, TableName=table)
+
+    def lost(self, region: str, table: str) -> list[dict[str, Any]]:
+        """Return the conflicts that a region found."""
+        connection = self.connection(region)
+        found: list[dict[str, Any]] = []
+        token = None
+        while True:
+            method = connection.own().list_conflicts
+            page = connection.call(method, TableName=table, NextToken=token)
+            found += page["Conflicts"]
+            token = page.get("NextToken")
+            if token is None:
+                return found
+
     def isolate(self, region: str) -> None:
         """Cut every cable to and from a region."""
         for cable in self._cables_of(region):
@@ -97,6 +140,13 @@ class Cluster:
 
     def __exit__(self, *_: object) -> None:
         self._closing.close()
+
+
+def _settled(client: Any, table: str) -> bool:
+    described = client.describe_table(TableName=table)["Table"]
+    return described["TableStatus"] == "ACTIVE" and all(
+        replica["ReplicaStatus"] == "ACTIVE" for replica in described.get("Replicas", [])
+    )
 
 
 def _tls_options(authority: Path) -> tuple[str, ...]:
