@@ -127,26 +127,3 @@ def test_replica_is_active_at_once(onlooker: Target) -> None:
     eventually(lambda: statuses() == ["ACTIVE"], seconds_max=5)
 
     assert ["ACTIVE"] == statuses()
-
-
-def test_strong_consistency_between_regions_is_refused(onlooker: Target) -> None:
-    """Multi-region strong consistency is not built yet, and nobody gets less than what they asked for."""
-    _create_table(onlooker)
-    witness = onlooker.call(
-        "UpdateTable",
-        {
-            "TableName": TABLE,
-            "GlobalTableWitnessUpdates": [{"Create": {"RegionName": "us-west-2"}}],
-        },
-    )
-    assert (400, "ValidationException") == (witness.status, witness.code)
-    assert "GlobalTableWitnessUpdates" in witness.message
-    replicas = [{"Create": {"RegionName": region}} for region in ("us-east-2", "us-west-2")]
-
-    reply = onlooker.call(
-        "UpdateTable",
-        {"TableName": TABLE, "MultiRegionConsistency": "STRONG", "ReplicaUpdates": replicas},
-    )
-
-    assert (400, "ValidationException") == (reply.status, reply.code)
-    assert "MultiRegionConsistency STRONG" in reply.message

@@ -379,7 +379,7 @@ async def write(process: Process, kind: str, name: str, argument: Any) -> Any:
     assert table is not None
     request = {"kind": kind, "key": name, "argument": argument}
     forwarded = ForwardedWrite(process.name, ACCOUNT, kind, orjson.dumps(request))
-    answer = await process.strong().write(table, decision(table, request), forwarded)
+    answer = await process.strong().write(table, decision(table, request), lambda: forwarded)
     return orjson.loads(answer) if isinstance(answer, bytes) else answer
 
 

@@ -12,7 +12,14 @@ from typing import get_args
 from urllib.parse import urlsplit
 
 from globaltables.foundation.errors import OperationalError
-from globaltables.foundation.settings import DEFAULT_REGION, AuthMode, Durability, Settings, Tls
+from globaltables.foundation.settings import (
+    DEFAULT_REGION,
+    STRONG_REGIONS,
+    AuthMode,
+    Durability,
+    Settings,
+    Tls,
+)
 from globaltables.runtime.randomness import new_secret
 from globaltables.security.region_names import served_regions
 
@@ -72,6 +79,13 @@ def add_node_options(parser: argparse.ArgumentParser) -> None:
         "--aws-2026",
         action="store_true",
         help="refuse global tables version 2017.11.29, as AWS does since 2026",
+    )
+    add(
+        "--strong-regions",
+        type=region_names,
+        default=STRONG_REGIONS,
+        metavar="A,B,C",
+        help="regions that can be in a global table with MultiRegionConsistency STRONG (default: AWS's)",
     )
     add(
         "--realistic",
@@ -159,6 +173,7 @@ def node_settings(options: argparse.Namespace, regions: tuple[str, ...]) -> Sett
         access_keys=tuple(access_keys),
         allow_insecure=options.allow_insecure,
         aws_2026=options.aws_2026,
+        strong_regions=options.strong_regions,
         realistic=options.realistic,
         kinesis_endpoint=options.kinesis_endpoint or _endpoint_of_environment(_KINESIS_VARIABLE),
         buckets_dir=_buckets_dir(options),
@@ -189,6 +204,8 @@ def node_arguments(settings: Settings, region: str) -> list[str]:
         arguments += ["--data-dir", str(settings.data_dir / "nodes" / region)]
     if settings.aws_2026:
         arguments.append("--aws-2026")
+    if settings.strong_regions != STRONG_REGIONS:
+        arguments += ["--strong-regions", ",".join(settings.strong_regions)]
     if settings.realistic:
         arguments.append("--realistic")
     if settings.kinesis_endpoint == "aws":

@@ -9,6 +9,12 @@ AuthMode = Literal["wellformed", "signature"]
 
 DEFAULT_ACCOUNT = "123456789012"
 DEFAULT_REGION = "us-east-1"
+#: The regions of AWS that can be in a strongly consistent global table: three sets, which AWS lets mix (measured).
+STRONG_REGIONS = (
+    *("us-east-1", "us-east-2", "us-west-2"),
+    *("eu-west-1", "eu-west-2", "eu-west-3", "eu-central-1"),
+    *("ap-northeast-1", "ap-northeast-2", "ap-northeast-3"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +69,7 @@ class Settings:
         buckets_dir: where the folders are that exports are written to and imports read from as buckets; None is a
             folder in `data_dir`.
         s3_endpoint: URL of the S3 that has the buckets instead; "aws" is AWS's own.
+        strong_regions: which can be in a strongly consistent global table.
         tls: serve HTTPS, to clients and to other nodes.
         peering: the other nodes; None hosts every region in this one.
     """
@@ -81,5 +88,6 @@ class Settings:
     kinesis_endpoint: str | None = None
     buckets_dir: Path | None = None
     s3_endpoint: str | None = None
+    strong_regions: tuple[str, ...] = STRONG_REGIONS
     tls: Tls | None = None
     peering: Peering | None = None

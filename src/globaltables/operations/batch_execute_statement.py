@@ -1,6 +1,7 @@
 """BatchExecuteStatement: up to 25 PartiQL statements of single items, each for itself."""
 
 from asyncio import Future
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from orjson import Fragment
@@ -12,6 +13,7 @@ from globaltables.items.item_encoding import item_json, stored_size
 from globaltables.items.values import Item
 from globaltables.itemstore.keyspaces import item_prefix
 from globaltables.itemstore.stage import WriteOutcome
+from globaltables.operations.agreed import reach_latest
 from globaltables.operations.context import Answer, Call
 from globaltables.operations.item_keys import key_of_request
 from globaltables.operations.read_parameters import answer_when_durable
@@ -26,6 +28,7 @@ from globaltables.operations.statements.singles import prepare_write, submit_sta
 from globaltables.operations.statements.writes import EXISTS_MISPLACED
 from globaltables.operations.write_responses import add_write
 from globaltables.tables.definitions import Table
+from globaltables.tables.refusals import refuse_strong
 
 _MIXED = (
     "BatchExecuteStatement API does not support both read and write operations in the same request."
@@ -46,6 +49,8 @@ async def handle(call: Call) -> Answer:
     reading = {bound.reads for bound in bounds if isinstance(bound, Bound)}
     if len(reading) > 1:
         raise validation(_MIXED)
+    if True in reading:
+        await batch.reach_latest(bounds)
     # Everything is queued before anything is waited for, so that one commit takes all.
     pending = [batch.begin(bound) for bound in bounds]
     responses = [await batch.finished(each) for each in pending]
@@ -86,6 +91,19 @@ class _Batch:
         except ApiError as error:
             return {"Error": member_error(error)}
         return bound
+
+    async def reach_latest(self, bounds: "Sequence[Bound | _Response]") -> None:
+        """Wait until what is to be read at its latest, of strongly consistent tables, is here."""
+        names = {
+            bound.statement.table
+            for bound in bounds
+            if isinstance(bound, Bound) and bound.members.get("ConsistentRead")
+        }
+        call = self._call
+        found = [call.region.catalog.find(call.account, name) for name in sorted(names)]
+        latest = [table for table in found if table is not None and table.strong is not None]
+        if latest:
+            await reach_latest(call.region, latest)
 
     def begin(self, bound: Bound | _Response) -> _Response | _Write:
         """Return the response of a statement, or the write that it queued."""
@@ -142,6 +160,7 @@ class _Batch:
 
     def _write(self, bound: Bound) -> _Write:
         action = prepare_write(self._call, bound)
+        refuse_strong(action.table, "Writing in BatchExecuteStatement")
         outcomes: list[WriteOutcome] = []
 
         def answer(outcome: WriteOutcome, returned: Item | None) -> Answer:

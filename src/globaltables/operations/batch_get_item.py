@@ -2,6 +2,7 @@
 
 from asyncio import Future
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import orjson
@@ -20,6 +21,7 @@ from globaltables.foundation.limits import (
 from globaltables.items.item_encoding import item_json, stored_size
 from globaltables.items.values import Item
 from globaltables.itemstore.keyspaces import item_prefix
+from globaltables.operations.agreed import read_latest
 from globaltables.operations.context import Answer, Call
 from globaltables.operations.item_keys import key_of_request
 from globaltables.operations.read_parameters import (
@@ -75,8 +77,19 @@ def handle(call: Call) -> Answer | Future[Answer]:
     Raises:
         ThrottledError: nothing could be read for lack of units.
     """
+    parts = _prepare(call, call.request["RequestItems"])
+    latest = [
+        part.table
+        for part in parts
+        if part.table.strong is not None and part.request.get("ConsistentRead")
+    ]
+    if latest:
+        return read_latest(call, latest, partial(_answer, call, parts))
+    return _answer(call, parts)
+
+
+def _answer(call: Call, parts: list[_Part]) -> Answer | Future[Answer]:
     request = call.request
-    parts = _prepare(call, request["RequestItems"])
     store = call.region.store
     reader = store.reader()
     mode = report_mode(request)

@@ -1,7 +1,10 @@
 """BatchWriteItem: puts and deletes up to 25 items of several tables, each for itself."""
 
-from asyncio import Future
+from asyncio import Future, ensure_future
+from dataclasses import replace
 from typing import Any, NamedTuple
+
+import orjson
 
 from globaltables.capacity.throttling import ThrottledError
 from globaltables.capacity.units import Consumed, report_mode
@@ -11,6 +14,7 @@ from globaltables.items.values import Item, check_item
 from globaltables.itemstore.in_flight import TransactionsInFlight
 from globaltables.itemstore.region import Region
 from globaltables.itemstore.stage import Stage, WriteOutcome
+from globaltables.operations.agreed import submit_agreed
 from globaltables.operations.context import Answer, Call
 from globaltables.operations.item_keys import KEY_MISMATCH, key_of_item, key_of_request
 from globaltables.operations.metering import charge_write, named_by
@@ -70,7 +74,29 @@ def handle(call: Call) -> Future[Answer]:
             raise refusal
         return _answer(stage, request, prepared, outcomes, unprocessed)
 
-    return call.region.store.submit(decide)
+    strong = [writes[0].table for _, writes in prepared if writes and writes[0].table.strong]
+    if not strong:
+        return call.region.store.submit(decide)
+    if len(prepared) == 1:
+        return submit_agreed(call, strong[0], decide)
+    return ensure_future(_each_table(call))
+
+
+async def _each_table(call: Call) -> Answer:
+    """Write to one table after the other, as a request of its own: each agrees with other regions."""
+    answers: list[dict[str, Any]] = []
+    for name, writes in call.request["RequestItems"].items():
+        part = replace(call, request={**call.request, "RequestItems": {name: writes}})
+        answer = await handle(part)
+        answers.append(orjson.loads(answer) if isinstance(answer, bytes) else answer)
+    whole: dict[str, Any] = {"UnprocessedItems": {}}
+    for answer in answers:
+        for member, value in answer.items():
+            if isinstance(value, dict):
+                whole.setdefault(member, {}).update(value)
+            else:
+                whole.setdefault(member, []).extend(value)
+    return whole
 
 
 def _check_items(items: dict[str, list[dict[str, Any]]]) -> dict[int, int]:

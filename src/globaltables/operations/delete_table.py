@@ -11,6 +11,7 @@ from globaltables.runtime.clock import stamp_ms
 from globaltables.tables import in_progress
 from globaltables.tables.definitions import Table
 from globaltables.tables.description import describe_deleted
+from globaltables.tables.refusals import only_as_a_whole
 from globaltables.tables.settling import deleting
 
 
@@ -23,6 +24,8 @@ def handle(call: Call) -> Awaitable[Answer]:
     realistic = region.settings.realistic
     table = find_table(region.catalog, call.account, name)
     check_deletable(table)
+    if table.strong is not None:
+        raise only_as_a_whole()
     if table.replicated:
         return _remove_replica(call, table)
 

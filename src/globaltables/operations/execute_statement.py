@@ -1,6 +1,7 @@
 """ExecuteStatement: one PartiQL statement, a page of a SELECT or the write of one item."""
 
 from asyncio import Future
+from functools import partial
 from typing import Any
 
 from globaltables.capacity.units import Consumed, report_mode
@@ -8,6 +9,7 @@ from globaltables.expressions.partiql.statements import ExistsStatement, SelectS
 from globaltables.foundation.errors import validation
 from globaltables.items.values import Item
 from globaltables.itemstore.stage import WriteOutcome
+from globaltables.operations.agreed import read_latest
 from globaltables.operations.context import Answer, Call
 from globaltables.operations.statements.bound import bind_statement, check_parameters
 from globaltables.operations.statements.reads import answer_select
@@ -28,6 +30,8 @@ def handle(call: Call) -> Answer | Future[Answer]:
     if isinstance(statement, ExistsStatement):
         raise validation(EXISTS_MISPLACED)
     if isinstance(statement, SelectStatement):
+        if request.get("ConsistentRead") and (table := bound.table(call)).strong is not None:
+            return read_latest(call, (table,), partial(answer_select, call, bound, statement))
         return answer_select(call, bound, statement)
     mode = report_mode(request)
 

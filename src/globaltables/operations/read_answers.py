@@ -2,6 +2,7 @@
 
 from asyncio import Future
 from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import Any
 
 import orjson
@@ -13,6 +14,7 @@ from globaltables.items.values import AttributeValue, Item
 from globaltables.itemstore.keyspaces import Range
 from globaltables.itemstore.page_fetches import Fetches
 from globaltables.itemstore.pages import Keep, Page, read_page
+from globaltables.operations.agreed import read_latest
 from globaltables.operations.context import Answer, Call
 from globaltables.operations.read_parameters import needs_items
 from globaltables.operations.scanned_items import noting, show_scanned
@@ -50,6 +52,22 @@ def answer_page(
         ThrottledError: there are no read units. A page that was begun is read to its end and may cost more than there
             are.
     """
+    answer = partial(_answer, call, table, index, bounds, filter_, projection, values, partition)
+    if table.strong is not None and call.request.get("ConsistentRead"):
+        return read_latest(call, (table,), answer)
+    return answer()
+
+
+def _answer(
+    call: Call,
+    table: Table,
+    index: Index | None,
+    bounds: Range,
+    filter_: Condition | None,
+    projection: Projection | None,
+    values: Values,
+    partition: Item | None,
+) -> Answer | Future[Answer]:
     request = call.request
     store, admission = call.region.store, call.region.admission
     index_name = None if index is None else index.name

@@ -21,6 +21,7 @@ from globaltables.operations.cancellation import Reason, cancelled, reason_of
 from globaltables.operations.context import Answer, Call
 from globaltables.operations.read_parameters import answer_when_durable
 from globaltables.tables.definitions import Table
+from globaltables.tables.refusals import refuse_strong
 
 
 class ItemRead(NamedTuple):
@@ -53,6 +54,8 @@ def answer_reads(call: Call, reads: Sequence[ItemRead]) -> Answer | Future[Answe
     if len({(read.table.number, read.stored_key) for read in reads}) != len(reads):
         raise validation("Transaction request cannot include multiple operations on one item")
     region = call.region
+    for read in reads:
+        refuse_strong(read.table, call.operation)
     if region.in_flight.items:
         _refuse_conflicts(region.in_flight, reads)
     reader = region.store.reader()

@@ -23,6 +23,7 @@ from globaltables.operations.context import Answer, Call
 from globaltables.operations.metering import charge_failed, charge_write, named_by
 from globaltables.operations.write_actions import PutAction, Result, WriteAction
 from globaltables.operations.write_responses import add_write
+from globaltables.tables.refusals import refuse_strong
 
 #: Reasons that are known only when the item was read, which is charged.
 _LOOKED_AT = ("ConditionalCheckFailed", "DuplicateItem")
@@ -55,6 +56,8 @@ def submit_transaction(
         ApiError: TransactionInProgressException; IdempotentParameterMismatchException.
     """
     region = call.region
+    for action in actions:
+        refuse_strong(action.table, call.operation)
     in_flight, submit = region.in_flight, region.store.submit
     if token is not None:
         in_flight.refuse_token(token.key)

@@ -19,6 +19,10 @@ from globaltables.operations.replicated_settings import (
     apply_everywhere,
     check_class_changes_left,
 )
+from globaltables.operations.update_table_consistency import (
+    handle_consistency,
+    is_about_consistency,
+)
 from globaltables.operations.update_table_replicas import handle_replica_updates
 from globaltables.replication.members import CURRENT, without_overrides
 from globaltables.replication.membership import in_use
@@ -49,7 +53,10 @@ def handle(call: Call) -> Awaitable[Answer]:
         raise settings_mode_refused(mode, replicated=table.replicated)
     if changes_replicas(request):
         check_not_empty(effective(request))
-        return handle_replica_updates(call, find_own_table(call, call.region.catalog))
+        table = find_own_table(call, call.region.catalog)
+        if is_about_consistency(request, table):
+            return handle_consistency(call, table)
+        return handle_replica_updates(call, table)
     check_update(request)
     table = find_own_table(call, call.region.catalog)
     if any(replica.status != "ACTIVE" for replica in table.replicas):

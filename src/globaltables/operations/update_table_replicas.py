@@ -1,6 +1,6 @@
 """UpdateTable with ReplicaUpdates: members of a global table (version 2019.11.21) come, change and go."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -19,7 +19,7 @@ from globaltables.replication.membership import (
     override_replica,
     remove_replica,
 )
-from globaltables.replication.peer import TableKey
+from globaltables.replication.peer import key_of
 from globaltables.security.region_names import served_regions
 from globaltables.tables.definitions import Replica, ReplicaIndexOverride, Table
 from globaltables.tables.refusals import not_supported
@@ -47,7 +47,7 @@ async def handle_replica_updates(call: Call, table: Table) -> Answer:
     if table.global_table_version == LEGACY:
         raise not_supported("ReplicaUpdates on a global table of version 2017.11.29")
     for action in actions:
-        _check_region(call, action["RegionName"])
+        check_region(call, action["RegionName"])
     now_ms = call.region.clock.now_ms()
     await check_settings_allowed(call.node, table, members_of(table), now_ms)
     if kind == "Create":
@@ -60,10 +60,6 @@ async def handle_replica_updates(call: Call, table: Table) -> Answer:
 
 
 def _check_alone(request: Mapping[str, Any]) -> None:
-    if request.get("GlobalTableWitnessUpdates"):
-        raise not_supported("GlobalTableWitnessUpdates")
-    if request.get("MultiRegionConsistency") == "STRONG":
-        raise not_supported("MultiRegionConsistency STRONG")
     if effective(request).keys() - {"ReplicaUpdates", "MultiRegionConsistency"}:
         raise invalid_parameters("Replica modification must be the only operation in the request")
     if not request.get("ReplicaUpdates"):
@@ -94,7 +90,12 @@ def _actions(updates: list[dict[str, Any]]) -> tuple[str, list[dict[str, Any]]]:
     return kind, actions
 
 
-def _check_region(call: Call, name: str) -> None:
+def check_region(call: Call, name: str) -> None:
+    """Check that a region can be another member.
+
+    Raises:
+        ApiError: it is this one, or is not served.
+    """
     if name == call.region.name:
         raise validation(
             "Cannot add or delete the local region through ReplicaUpdates. "
@@ -118,41 +119,61 @@ async def _create(call: Call, table: Table, action: Mapping[str, Any]) -> Table:
             f"Global table with name: '{table.name}' already exists with replicas in regions: "
             f"'{members}'."
         )
-    target = peer_of(call.node, name)
-    if await target.table(TableKey(table.account, table.name)) is not None:
-        raise validation(
-            f"Failed to create a the new replica of table with name: ‘{table.name}’ "  # noqa: RUF001 - AWS's quotes
-            "because one or more replicas already existed as tables."
-        )
+    await check_new_members(call, table, [action])
+    return await add_replica(call.node, call.region, table, wanted_replica(table, action))
+
+
+async def check_new_members(call: Call, table: Table, actions: Sequence[Mapping[str, Any]]) -> None:
+    """Check that replicas may be created, and mirror what scales the writes of the table.
+
+    Raises:
+        ApiError: a name is taken, another change is in flight, or the capacity does not allow it.
+    """
+    for action in actions:
+        target = peer_of(call.node, action["RegionName"])
+        if await target.table(key_of(table)) is not None:
+            raise validation(
+                f"Failed to create a the new replica of table with name: ‘{table.name}’ "  # noqa: RUF001 - AWS's quotes
+                "because one or more replicas already existed as tables."
+            )
     if in_flight(table):
         raise in_use()
     if table.billing_mode == "PROVISIONED":
         check_write_scaling(call.region, table)
-    if "KMSMasterKeyId" in action:
+    if any("KMSMasterKeyId" in action for action in actions):
         raise invalid_parameters("KMSMasterKeyId must be specified for each replica.")
     if table.billing_mode == "PROVISIONED":
-        await mirror_write_targets(call.node, call.region, table, name)
-    return await add_replica(call.node, call.region, table, _wanted(table, action))
+        for action in actions:
+            await mirror_write_targets(call.node, call.region, table, action["RegionName"])
 
 
 async def _delete(call: Call, table: Table, name: str) -> Table:
-    _check_member(table, name)
+    check_member(table, name)
     if in_flight(table):
         raise in_use()
-    leaving = await peer_of(call.node, name).table(TableKey(table.account, table.name))
+    leaving = await peer_of(call.node, name).table(key_of(table))
     if leaving is not None:
-        if leaving.deletion_protection:
-            raise validation(
-                f"Cannot delete table {table.name} in region {name} because it has deletion "
-                "protection enabled. Disable deletion protection first."
-            )
+        check_unprotected(leaving)
         check_not_source(leaving, call.region.clock.now_ms())
     return await remove_replica(call.node, call.region, table, name)
 
 
+def check_unprotected(leaving: Table) -> None:
+    """Refuse to remove a replica that is protected against it.
+
+    Raises:
+        ApiError: ValidationException.
+    """
+    if leaving.deletion_protection:
+        raise validation(
+            f"Cannot delete table {leaving.name} in region {leaving.region} because it has "
+            "deletion protection enabled. Disable deletion protection first."
+        )
+
+
 async def _update(call: Call, table: Table, actions: list[dict[str, Any]]) -> Table:
     for action in actions:
-        _check_member(table, action["RegionName"])
+        check_member(table, action["RegionName"])
         _check_overrides(table, action)
     if in_flight(table):
         raise in_use()
@@ -162,13 +183,18 @@ async def _update(call: Call, table: Table, actions: list[dict[str, Any]]) -> Ta
     for action in actions:
         entry = replica_in(table, action["RegionName"])
         assert entry is not None
-        wanted = _wanted(table, action)
+        wanted = wanted_replica(table, action)
         listed = _listed(table, entry, wanted)
         changed = await override_replica(call.node, call.region, table, wanted, listed)
     return changed
 
 
-def _check_member(table: Table, name: str) -> None:
+def check_member(table: Table, name: str) -> None:
+    """Check that a region is another member.
+
+    Raises:
+        ApiError: it is none.
+    """
     if replica_in(table, name) is None:
         raise validation(
             "Update global table operation failed because one or more replicas were not part of "
@@ -199,7 +225,7 @@ def _no_on_demand() -> ApiError:
     )
 
 
-def _wanted(table: Table, action: Mapping[str, Any]) -> Replica:
+def wanted_replica(table: Table, action: Mapping[str, Any]) -> Replica:
     """Return the overrides that an action asks for; names of unknown indexes are ignored, as on AWS."""
     read_units, max_read_units = _units(table, action)
     indexes = (

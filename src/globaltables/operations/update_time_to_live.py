@@ -11,6 +11,7 @@ from globaltables.runtime.clock import stamp_ms
 from globaltables.tables.definitions import Table
 from globaltables.tables.durations import TIME_TO_LIVE_INTERVAL_MS
 from globaltables.tables.in_progress import check_time_to_live_ready
+from globaltables.tables.refusals import refuse_strong
 from globaltables.tables.time_to_live import with_time_to_live
 
 
@@ -19,7 +20,9 @@ def handle(call: Call) -> Awaitable[Answer]:
 
     Source: API_UpdateTimeToLive.
     """
-    return _update(call, find_own_table(call, call.region.catalog))
+    table = find_own_table(call, call.region.catalog)
+    refuse_strong(table, "Time to live")
+    return _update(call, table)
 
 
 async def _update(call: Call, table: Table) -> Answer:

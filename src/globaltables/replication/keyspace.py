@@ -3,6 +3,7 @@
 rc table region    cursor: the position through which the region's log was applied here, and the one before it
 rg table key       the newest version that a stored item's writer had seen and that has not arrived here yet
 rj table region    a replica that this region is creating there
+rd table           a strongly consistent table that has become, or is to become, regional in this region
 rn table           since when the copy's policies deny replication
 rs table           a change of shared settings that has not reached every other member yet
 rt table           when the table became a member of a version 2017.11.29 global table
@@ -18,11 +19,12 @@ _CURSOR = REPLICATION + b"c"
 _DENIED = REPLICATION + b"n"
 _UNSEEN = REPLICATION + b"g"
 _JOINING = REPLICATION + b"j"
+_DISSOLVING = REPLICATION + b"d"
 _SETTINGS = REPLICATION + b"s"
 _LEGACY = REPLICATION + b"t"
 _CONFLICT = REPLICATION + b"x"
 _CURSOR_VALUE = struct.Struct(">QQ")
-_BY_TABLE = (_CURSOR, _DENIED, _UNSEEN, _JOINING, _SETTINGS, _LEGACY, _CONFLICT)
+_BY_TABLE = (_CURSOR, _DENIED, _UNSEEN, _JOINING, _DISSOLVING, _SETTINGS, _LEGACY, _CONFLICT)
 
 
 def _of_table(prefix: bytes, table_number: int) -> bytes:
@@ -47,6 +49,11 @@ def unseen_prefix(table_number: int) -> bytes:
 def joining_key(table_number: int, target: str) -> bytes:
     """Return the key of the state of a replica that is being created."""
     return _of_table(_JOINING, table_number) + target.encode("ascii")
+
+
+def dissolving_key(table_number: int) -> bytes:
+    """Return the key of what is left to do when a strongly consistent table has become regional."""
+    return _of_table(_DISSOLVING, table_number)
 
 
 def settings_key(table_number: int) -> bytes:

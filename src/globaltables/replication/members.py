@@ -73,6 +73,11 @@ def without_replica(table: Table, region: str) -> Table:
     )
 
 
+def regional(table: Table) -> Table:
+    """Return the definition of a strongly consistent replica that goes on alone."""
+    return replace(table, strong=None, replicas=(), global_table_version=None)
+
+
 def without_overrides(table: Table, changes: Mapping[str, Any]) -> Table:
     """Return the definition without the overrides that a change of the shared setting overwrites in every member.
 

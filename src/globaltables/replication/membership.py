@@ -36,12 +36,19 @@ from globaltables.replication.members import (
     replica_in,
     with_replica,
 )
-from globaltables.replication.peer import Peer, TableKey
+from globaltables.replication.peer import Peer, TableKey, key_of
 from globaltables.replication.spreading import (
     begin_overriding,
     begin_spreading,
     is_spreading,
     spread,
+)
+from globaltables.replication.strong.lifecycle import (
+    begin_dissolving,
+    begin_forming,
+    dissolve,
+    form,
+    is_dissolving,
 )
 from globaltables.tables.definitions import Replica, Table
 from globaltables.tables.durations import REPLICA_DELETION_UPDATING_MS
@@ -62,7 +69,7 @@ async def add_replica(node: Node, region: Region, table: Table, replica: Replica
     Raises:
         ApiError: another change is in flight.
     """
-    key = TableKey(table.account, table.name)
+    key = key_of(table)
     await _idle(node, region, key, members_of(table))
     decided = region.store.submit(lambda stage: begin_join(stage, region, table.number, replica))
     work = partial(join, node, region, key, replica.region)
@@ -75,7 +82,7 @@ async def remove_replica(node: Node, region: Region, table: Table, target: str) 
     Raises:
         ApiError: another change is in flight.
     """
-    key = TableKey(table.account, table.name)
+    key = key_of(table)
     await _idle(node, region, key, members_of(table))
     decided = region.store.submit(lambda stage: _begin_removal(stage, region, table.number, target))
     work = partial(leave, node, key, target, region)
@@ -98,7 +105,7 @@ async def remove_member(node: Node, account: str, table_name: str, region_name: 
     if in_flight(table):
         raise in_use()
     check_not_source(table, region.clock.now_ms())
-    key = TableKey(account, table_name)
+    key = key_of(table)
     if region.settings.realistic:
         await _idle(node, region, key, members_of(table))
         begun = asyncio.ensure_future(peer_of(node, region_name).begin_leaving(key))
@@ -155,7 +162,7 @@ async def override_replica(
     Raises:
         ApiError: another change is in flight.
     """
-    key = TableKey(table.account, table.name)
+    key = key_of(table)
     await _idle(node, region, key, members_of(table))
     decided = region.store.submit(
         lambda stage: begin_overriding(
@@ -188,7 +195,7 @@ async def change_settings(
     Raises:
         ApiError: the change was refused, or another one is in flight.
     """
-    key = TableKey(table.account, table.name)
+    key = key_of(table)
     await _idle(node, region, key, members_of(table))
     decided = region.store.submit(
         lambda stage: begin_spreading(stage, table.number, changes, change)
@@ -196,12 +203,40 @@ async def change_settings(
     return await _spread_everywhere(node, region, key, decided)
 
 
+async def make_strong(
+    node: Node, region: Region, table: Table, replicas: list[Replica], witness: str | None
+) -> Table:
+    """Begin to make a table strongly consistent; returns its definition as it is meanwhile.
+
+    Raises:
+        ApiError: it has items, or another change is in flight.
+    """
+    key = key_of(table)
+    await _idle(node, region, key, members_of(table))
+    decided = region.store.submit(
+        lambda stage: begin_forming(stage, region, table.number, replicas, witness)
+    )
+    return await _in_background(region, key, decided, partial(form, node, region, key))
+
+
+async def make_regional(node: Node, region: Region, table: Table) -> Table:
+    """Begin to let a strongly consistent table go on here alone; returns its definition as it is meanwhile.
+
+    Raises:
+        ApiError: another change is in flight.
+    """
+    key = key_of(table)
+    await _idle(node, region, key, members_of(table))
+    decided = region.store.submit(lambda stage: begin_dissolving(stage, region, table.number))
+    return await _in_background(region, key, decided, partial(dissolve, node, region, key))
+
+
 def resume(node: Node, region: Region, table: Table) -> None:
     """Go on with a change that a stop of the process interrupted, now or behind one that is under way."""
     work = _interrupted(node, region, table)
     if work is None:
         return
-    lock = _lock(TableKey(table.account, table.name))
+    lock = _lock(key_of(table))
     if region.tasks.running(lock):
         name = f"{region.name}/replication-resuming/{table.number}"
         region.tasks.spawn(name, _resume_later(node, region, table.number, lock))
@@ -222,7 +257,11 @@ def _interrupted(
     node: Node, region: Region, table: Table
 ) -> Callable[[], Coroutine[Any, Any, None]] | None:
     """Return the rest of the change that a region has begun, if there is one."""
-    key = TableKey(table.account, table.name)
+    key = key_of(table)
+    if is_dissolving(region, table):
+        return partial(dissolve, node, region, key)
+    if table.strong is not None:
+        return partial(form, node, region, key) if table.strong.status == "CREATING" else None
     if table.status == "DELETING":
         return partial(leave, node, key, region.name, region)
     if table.global_table_version == LEGACY:

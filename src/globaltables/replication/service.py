@@ -11,7 +11,8 @@ from globaltables.replication.giving_up import watch
 from globaltables.replication.links import match_links
 from globaltables.replication.local_peer import peer_of
 from globaltables.replication.membership import resume
-from globaltables.replication.peer import TableKey
+from globaltables.replication.peer import key_of
+from globaltables.replication.strong.lifecycle import is_dissolving
 from globaltables.tables.definitions import Table
 
 _NOBODY = (1 << 63) - 1
@@ -21,7 +22,7 @@ def start(node: Node, region: Region) -> None:
     """Resume every link and every unfinished change of a region that was just opened, on the event loop."""
     region.store.log_floors["replication"] = partial(log_floor, node, region.name)
     for table in region.catalog.tables():
-        if table.replicated:
+        if table.replicated or is_dissolving(region, table):
             match_links(region, table, partial(peer_of, node))
             resume(node, region, table)
     region.tasks.spawn(f"{region.name}/replication-opening", _open_sources(node, region))
@@ -36,7 +37,7 @@ def log_floor(node: Node, region: str, table: Table) -> int:
     """
     if table.strong is not None:  # what others lack of it is in the log that they agree on
         return _NOBODY
-    key = TableKey(table.account, table.name)
+    key = key_of(table)
     confirmed = [
         peer_of(node, replica.region).acknowledged(key, region) for replica in table.replicas
     ]

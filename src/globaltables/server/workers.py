@@ -1,6 +1,7 @@
 """The background readers that run beside a region from its opening to the node's stop."""
 
 from collections.abc import Callable, Coroutine
+from functools import partial
 from typing import Any
 
 from globaltables.autoscaling import tracking
@@ -11,8 +12,11 @@ from globaltables.itemstore.index_backfills import start_backfills
 from globaltables.itemstore.node import Node
 from globaltables.itemstore.region import Region
 from globaltables.itemstore.settlements import start_settlements
+from globaltables.operations.agreed import perform_forwarded
+from globaltables.operations.registry import HANDLERS
 from globaltables.operations.scaled_throughput import change_units
 from globaltables.replication import service as replication
+from globaltables.replication.strong.registry import StrongTables
 from globaltables.streams.trimming import trim_log
 from globaltables.ttl import expiry
 
@@ -40,5 +44,6 @@ def start_workers(node: Node, region: Region) -> None:
     start_backfills(region)
     start_settlements(region)
     destinations.start(region)
+    region.strong = StrongTables(node, region, partial(perform_forwarded, HANDLERS, node))
     replication.start(node, region)
     resume_services(region)

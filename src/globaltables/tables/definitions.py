@@ -262,7 +262,7 @@ class StrongGroup:
     """Who agrees on the writes of a strongly consistent table (MultiRegionConsistency STRONG).
 
     Attributes:
-        group: a UUID that all of them know; names them in stored keys.
+        group: a UUID that all of them know.
         voters: three regions: every replica's, and the witness's.
         witness: the region that votes without having the table.
         status: of the witness.
@@ -272,6 +272,11 @@ class StrongGroup:
     voters: tuple[str, ...]
     witness: str | None = None
     status: Literal["CREATING", "ACTIVE", "DELETING"] = "ACTIVE"
+
+    @property
+    def key(self) -> bytes:
+        """The 16 bytes of the UUID."""
+        return bytes.fromhex(self.group.replace("-", ""))
 
 
 @dataclass(frozen=True, slots=True)

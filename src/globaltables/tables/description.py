@@ -10,6 +10,7 @@ from globaltables.tables.definitions import (
     OnDemandThroughput,
     Replica,
     Stream,
+    StrongGroup,
     Table,
     Throughput,
     WarmThroughput,
@@ -62,6 +63,8 @@ def describe(table: Table, counters: Counters, now_ms: int) -> dict[str, Any]:
                 _replica(replica, table) for replica in table.replicas if _listed(replica, now_ms)
             ]
             description["GlobalTableSettingsReplicationMode"] = _OVERRIDABLE
+    if table.strong is not None:
+        _add_consistency(description, table.strong, table)
     return description
 
 
@@ -86,6 +89,16 @@ def describe_deleted(table: Table, counters: Counters, now_ms: int) -> dict[str,
 def seconds(milliseconds: int) -> float:
     """Return a time as AWS's JSON has it: seconds since 1970 with milliseconds as fraction."""
     return milliseconds / 1000
+
+
+def _add_consistency(description: dict[str, Any], strong: StrongGroup, table: Table) -> None:
+    """Add that the table is strongly consistent, and its witness; AWS shows EVENTUAL nowhere (measured)."""
+    description["MultiRegionConsistency"] = "STRONG"
+    if strong.witness is not None:
+        # A witness comes and goes with the replica.
+        status = table.replicas[0].status if table.replicas else strong.status
+        witness = {"RegionName": strong.witness, "WitnessStatus": status}
+        description["GlobalTableWitnesses"] = [witness]
 
 
 def _add_billing_mode(description: dict[str, Any], table: Table) -> None:

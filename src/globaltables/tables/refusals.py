@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from globaltables.foundation.errors import ApiError, invalid_parameters, validation
+from globaltables.tables.definitions import Table
 
 _CREATION = (
     "GlobalTableSourceArn",
@@ -19,6 +20,26 @@ _UPDATE = (
 def not_supported(what: str) -> ApiError:
     """Return the refusal of something that this version does not do."""
     return validation(f"{what} is not supported by globaltables, see docs/compatibility.md")
+
+
+def refuse_strong(table: Table, what: str) -> None:
+    """Refuse what AWS does not have on a strongly consistent table; its words for it are not documented.
+
+    Raises:
+        ApiError: the table is strongly consistent.
+    """
+    if table.strong is not None:
+        raise validation(
+            f"{what} is not supported on a global table with MultiRegionConsistency set to STRONG."
+        )
+
+
+def only_as_a_whole() -> ApiError:
+    """Return AWS's refusal to delete less than all other regions of a strongly consistent table."""
+    return validation(
+        "Deletion of only one table replica is not supported for global tables with "
+        "MultiRegionConsistency set to STRONG."
+    )
 
 
 def refuse_at_creation(request: Mapping[str, Any]) -> None:

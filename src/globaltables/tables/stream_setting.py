@@ -74,7 +74,7 @@ def without_stream(table: Table, stamp: int) -> Table:
     """
     if table.stream is None:
         raise validation(f"Table has no stream to disable: TableName: {table.name}")
-    if table.replicated:
+    if table.feeds:
         raise invalid_parameters("Disabling Stream is not allowed for a Global Table replica.")
     ended = replace(table.streams[-1], ended_stamp=stamp)
     return replace(table, streams=(*table.streams[:-1], ended))

@@ -27,6 +27,8 @@ _CHANGES = (
 _REPLICA_MEMBERS = ("ReplicaUpdates", "MultiRegionConsistency", "GlobalTableWitnessUpdates")
 #: Members that AWS takes for absent when they are empty.
 _ABSENT_WHEN_EMPTY = ("GlobalSecondaryIndexUpdates", "OnDemandThroughput", "WarmThroughput")
+#: Members that AWS does not count as a change.
+_NO_CHANGE_ALONE = frozenset(("MultiRegionConsistency", "GlobalTableWitnessUpdates"))
 _EXCLUSIVE = (
     ("SSESpecification", "Server-Side Encryption modification"),
     ("TableClass", "TableClass modification"),
@@ -78,7 +80,7 @@ def check_not_empty(changes: Mapping[str, Any]) -> None:
     Raises:
         ApiError: naming what could be changed.
     """
-    if any(member != "MultiRegionConsistency" for member in changes):
+    if changes.keys() - _NO_CHANGE_ALONE:
         return
     words = [word for member, word in _CHANGES if member not in changes]
     raise validation(f"At least one of {', '.join(words[:-1])} or {words[-1]} is required")

@@ -186,8 +186,10 @@ class Leader:
         self, stage: Stage, table: Table, decide: Callable[[Stage], Any], origin: str
     ) -> _Evaluated:
         voter = self._voter
-        if not self.leads or voter.dissolving:
+        if not self.leads:
             raise NotLeadingError("another region leads")
+        if voter.dissolving:
+            raise OperationalError("the table becomes regional")
         if len(voter.log.tail) >= STRONG_UNFINISHED_MAX:
             raise OperationalError("too many writes of a strongly consistent table are waiting")
         scratch = Scratch(stage, self._region, origin, voter.unapplied)

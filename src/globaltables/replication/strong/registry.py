@@ -3,7 +3,6 @@
 from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
-from uuid import UUID
 
 from globaltables.foundation.errors import OperationalError
 from globaltables.itemstore.keyspaces import voting_range
@@ -42,7 +41,7 @@ class StrongTables:
     def table(self, table: Table) -> StrongTable:
         """Return one of the region's replicas."""
         assert table.strong is not None, table.name
-        group = UUID(table.strong.group).bytes
+        group = table.strong.key
         found = self._tables.get(group)
         if found is None:
             others = tuple(name for name in table.strong.voters if name != self._region.name)
@@ -77,7 +76,9 @@ class StrongTables:
 
     async def forget(self, group: bytes) -> None:
         """Delete what a voter has kept; its table is gone or goes on alone."""
-        self._voters.pop(group, None)
+        voter = self._voters.pop(group, None)
+        if voter is not None:
+            voter.resign()
         self._tables.pop(group, None)
         await self._region.store.submit(lambda stage: stage.delete_range(*voting_range(group)))
 
@@ -95,7 +96,7 @@ class StrongTables:
 
     def _number_of(self, group: bytes) -> int | None:
         for table in self._region.catalog.tables():
-            if table.strong is not None and UUID(table.strong.group).bytes == group:
+            if table.strong is not None and table.strong.key == group:
                 return table.number
         return None
 

@@ -40,14 +40,17 @@ class StrongTable:
         self._electing: asyncio.Lock = asyncio.Lock()
 
     async def write(
-        self, table: Table, decide: Callable[[Stage], Any], forwarded: ForwardedWrite
+        self,
+        table: Table,
+        decide: Callable[[Stage], Any],
+        forwarded: Callable[[], ForwardedWrite],
     ) -> Any:
         """Do a write for a client of this region; returns its answer when this region has applied it.
 
         Args:
             table: what is written to.
             decide: does it, when this region leads.
-            forwarded: asks another region that leads.
+            forwarded: makes what asks another region that leads.
 
         Raises:
             ApiError: it is refused; InternalServerError when it was not done, or nobody knows whether it was.
@@ -116,7 +119,10 @@ class StrongTable:
     # --- parts
 
     async def _write(
-        self, table: Table, decide: Callable[[Stage], Any], forwarded: ForwardedWrite
+        self,
+        table: Table,
+        decide: Callable[[Stage], Any],
+        forwarded: Callable[[], ForwardedWrite],
     ) -> Any:
         suspects: set[str] = set()
         while True:
@@ -130,7 +136,7 @@ class StrongTable:
             if name is None:
                 await self._elect(suspects)
                 continue
-            answer = await self._forward(name, forwarded)
+            answer = await self._forward(name, forwarded())
             if answer is not None:
                 await self._learn(answer.through)
                 return answer.body

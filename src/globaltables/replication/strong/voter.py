@@ -19,6 +19,7 @@ from globaltables.itemstore.keyspaces import item_prefix, voting_key
 from globaltables.itemstore.region import Region
 from globaltables.itemstore.stage import Stage
 from globaltables.itemstore.write_costs import write_costs
+from globaltables.replication.members import regional
 from globaltables.replication.strong.log import StrongLog
 from globaltables.replication.strong.messages import (
     Append,
@@ -145,6 +146,13 @@ class Voter:
         if not self.leads:
             self.leader = leader
 
+    def resign(self) -> None:
+        """Lead no more; nothing is sent any more."""
+        self.leader = ""
+        if self.leads:
+            self.leads = 0
+            self.deposed()
+
     def committed(self, index: int) -> None:
         """Learn that the log is committed through an index, and begin to apply it."""
         if index > self.commit:
@@ -229,10 +237,7 @@ class Voter:
         self.term, self._voted_for = term, voted_for
         self._save(stage)
         if later:
-            self.leader = ""
-            if self.leads:
-                self.leads = 0
-                self.deposed()
+            self.resign()
 
     def _save(self, stage: Stage) -> None:
         state = (self.term, self._voted_for, self.log.base_index, self.log.base_term)
@@ -347,9 +352,9 @@ class Voter:
 
 
 def _dissolved(stage: Stage, table: Table, entry: Entry) -> Table:
-    """Let one replica go on alone, and close the others; the survivor's region removes them (dissolution.py)."""
+    """Let one replica go on alone, and close the others; the survivor's region removes them (lifecycle.py)."""
     alone = entry.survivor == table.region
-    changed = replace(table, strong=None) if alone else replace(table, status="DELETING")
+    changed = regional(table) if alone else replace(table, status="DELETING")
     stage.save_table(changed)
     return changed
 
