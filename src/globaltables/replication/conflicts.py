@@ -1,6 +1,6 @@
 """The conflict log: every write that lost against another region's, with both images. AWS has no such record."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,11 +15,14 @@ from globaltables.replication.keyspace import (
     conflict_key,
     conflict_range,
     conflict_space,
+    cursor_key,
+    decode_cursor,
     decode_stamp,
     table_number_of,
     unseen_prefix,
 )
 from globaltables.runtime.clock import stamp_at
+from globaltables.tables.definitions import Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,7 @@ def trim_conflicts(region: Region, stage: Stage) -> None:
         start, _ = conflict_range(table.number)
         stage.delete_range(start, conflict_key(table.number, oldest))
         for key, stamp in reader.range(*whole(unseen_prefix(table.number))):
-            if decode_stamp(stamp) < oldest:
+            if decode_stamp(stamp) < oldest or have_passed(stage.get, table, decode_stamp(stamp)):
                 stage.delete(key)
     start, end = conflict_space()
     while (first := next(iter(reader.range(start, end)), None)) is not None:
@@ -78,6 +81,17 @@ def trim_conflicts(region: Region, stage: Stage) -> None:
         start = conflict_range(number)[1]
         if stage.catalog.by_number(number) is None:
             stage.delete_range(*conflict_range(number))
+
+
+def have_passed(get: Callable[[bytes], bytes | None], table: Table, stamp: int) -> bool:
+    """Tell whether every link of a table has applied everything up to a stamp.
+
+    A change's stamp is its position in the log of the region that made it.
+    """
+    return all(
+        decode_cursor(get(cursor_key(table.number, replica.region))).position >= stamp
+        for replica in table.replicas
+    )
 
 
 def _fields(write: Write) -> dict[str, Any]:

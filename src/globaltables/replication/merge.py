@@ -27,7 +27,7 @@ from globaltables.items.key_encoding import encode_key
 from globaltables.itemstore.stage import Stage
 from globaltables.itemstore.visible_versions import being_deleted
 from globaltables.itemstore.write_costs import write_costs
-from globaltables.replication.conflicts import Write, record_conflict
+from globaltables.replication.conflicts import Write, have_passed, record_conflict
 from globaltables.replication.keyspace import (
     Cursor,
     cursor_key,
@@ -145,7 +145,7 @@ def _merge_record(stage: Stage, admission: Admission, table: Table, record: Chan
         )
         admission.absorb_write(table, *write_costs(outcome), image)
         return True
-    if incoming < stored and not _was_seen(stage, table, key, record):
+    if incoming < stored and not _was_seen(stage, table, key, record.stamp):
         image_here = None if current is None else current.json
         record_conflict(
             stage,
@@ -204,21 +204,13 @@ def _won_unseen(
         )
 
 
-def _was_seen(stage: Stage, table: Table, key: bytes, record: ChangeRecord) -> bool:
-    """Tell whether the writer of a later version may have seen the one of a record that arrives after it."""
-    mark = unseen_prefix(table.number) + key
-    newest = decode_stamp(stage.get(mark))
-    if newest == record.stamp:
-        stage.delete(mark)
-        _expect(stage, table, key, record.previous_stamp)
-    return newest >= record.stamp
+def _was_seen(stage: Stage, table: Table, key: bytes, stamp: int) -> bool:
+    """Tell whether the writer of a later version may have seen the one of this stamp, which arrives after it."""
+    return decode_stamp(stage.get(unseen_prefix(table.number) + key)) >= stamp
 
 
 def _expect(stage: Stage, table: Table, key: bytes, stamp: int) -> None:
     """Note that a version which a stored one's writer had seen may arrive late, unless every link has passed it."""
     mark = unseen_prefix(table.number) + key
-    if stamp > decode_stamp(stage.get(mark)) and any(
-        decode_cursor(stage.get(cursor_key(table.number, replica.region))).position < stamp
-        for replica in table.replicas
-    ):
+    if stamp > decode_stamp(stage.get(mark)) and not have_passed(stage.get, table, stamp):
         stage.put(mark, encode_stamp(stamp))

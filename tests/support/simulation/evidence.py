@@ -6,7 +6,6 @@ showed, what was lost and what was noted as lost can all be compared with it.
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import NamedTuple
 
 from globaltables.changelog.record import ChangeRecord, decode_record
@@ -263,15 +262,17 @@ class Evidence:
                 self._check_noted(life, noted)
 
     def _check_noted(self, life: Life, noted: set[Version]) -> None:
-        for key, states in life.states.items():
-            for loser, winner in pairwise(states):
-                own = loser[1] == life.region != winner[1]
-                # A winner that came ahead of what its writer had seen is not known to be one (replication/merge.py).
-                if own and self._before[key, winner] < loser and not self._ambiguous(key):
-                    found = self._written[key, winner].record.previous_stamp
-                    # A table without replicas forgets deletions, so that who writes in a new one did not see it.
-                    forgotten = not found and self._written[key, loser].record.new is None
-                    assert forgotten or loser in noted, f"{life.region}: {loser} lost to {winner}"
+        stored: dict[bytes, Version] = {}
+        for key, winner, record in life.changes:
+            loser = stored.get(key, _NOTHING)
+            stored[key] = winner
+            if loser[1] != life.region or winner[1] == life.region or self._ambiguous(key):
+                continue
+            # One that came with equal contents in between has left no record.
+            next_to_it = record.previous_stamp == loser[0]
+            # A winner ahead of what its writer had seen is not known to be one (replication/merge.py).
+            if next_to_it and self._before[key, winner] < loser:
+                assert loser in noted, f"{life.region}: {loser} lost to {winner}"
 
     def _ambiguous(self, key: bytes) -> bool:
         """Tell whether two regions gave an item equal stamps: a record says of what it replaced only the stamp."""

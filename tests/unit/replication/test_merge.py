@@ -7,13 +7,15 @@ from typing import Any
 import pytest
 
 from globaltables.foundation.limits import REPLICATION_CONFLICT_RETENTION_MS
+from globaltables.itemstore.keyspaces import whole
 from globaltables.replication.conflicts import trim_conflicts
 from globaltables.replication.joining import join
+from globaltables.replication.keyspace import unseen_prefix
 from globaltables.replication.link import QuarantineError
 from globaltables.replication.merge import merge_feed
 from tests.support.global_table import KEY, World
 
-A, B, C, D = "us-east-1", "eu-west-1", "ap-northeast-1", "sa-east-1"
+A, B, C, D, E = "us-east-1", "eu-west-1", "ap-northeast-1", "sa-east-1", "af-south-1"
 
 
 async def make_world(*names: str) -> World:
@@ -156,6 +158,48 @@ def test_merge_of_what_a_winner_had_seen_and_that_arrives_late_records_no_confli
         await world.pull(C, B)
         await world.pull(C, A)
         assert [loser[0]] == [one.loser.stamp for one in world.conflicts(C)]
+
+    run(story())
+
+
+def test_merge_of_what_the_second_of_two_winners_had_seen_records_no_conflict() -> None:
+    """D waits for A's write, which C had seen, and for B's, which E had seen; A's comes first."""
+
+    async def story() -> None:
+        world = await make_world(A, B, C, D, E)
+        await world.put(B, "k", "of B")
+        world.tick()
+        await world.put(A, "k", "of A")
+        await world.pull(C, A)
+        world.tick()
+        loser = await world.put(C, "k", "of C")
+        await world.pull(E, B)
+        world.tick()
+        await world.put(E, "k", "of E")
+        for source in (C, E, A, B):
+            await world.pull(D, source)
+        assert [loser[0]] == [one.loser.stamp for one in world.conflicts(D)]
+
+    run(story())
+
+
+def test_trim_conflicts_deletes_marks_that_every_link_has_passed() -> None:
+    """Nothing that was seen can arrive late any more."""
+
+    async def story() -> None:
+        world = await make_world(A, B, C)
+        await world.put(A, "k", "1")
+        await world.pull(B, A)
+        await world.put(B, "k", "2")
+        await world.pull(C, B)
+        region, bounds = world.region(C), whole(unseen_prefix(world.table(C).number))
+        assert len(list(region.store.reader().range(*bounds))) == 1
+        await world.pull(C, A)
+        await world.put(B, "other", "3")
+        await world.put(A, "other", "3")
+        await world.heal()
+        await region.store.submit(lambda stage: trim_conflicts(region, stage))
+        assert [] == list(region.store.reader().range(*bounds))
 
     run(story())
 
