@@ -20,6 +20,7 @@ from globaltables.itemstore.settlements import start_settlements
 from globaltables.itemstore.store import Store
 from globaltables.operations.context import Call
 from globaltables.operations.registry import HANDLERS
+from globaltables.recovery import service as recovery
 from globaltables.replication import service
 from globaltables.runtime.clock import VirtualClock
 from globaltables.runtime.randomness import SeededRandomness
@@ -146,6 +147,7 @@ class SlowWorld:
         )
         start_backfills(region)
         start_settlements(region)
+        recovery.start(self.node, region)
         service.start(self.node, region)
         return region
 

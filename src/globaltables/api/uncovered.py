@@ -46,5 +46,16 @@ UNCOVERED: tuple[Uncovered, ...] = (
     Uncovered("UpdateTable", "DisassociationProtectionEnabled", Effect.REFUSED, _NO_SOURCE),
     Uncovered("UpdateTable", "VectorIndexUpdates", Effect.REFUSED, _NO_VECTORS),
     Uncovered("UpdateTable", "SSESpecification", Effect.LIMITED, _DEFAULT_ENCRYPTION),
+    Uncovered("RestoreTableFromBackup", "VectorIndexOverride", Effect.REFUSED, _NO_VECTORS),
+    Uncovered("RestoreTableToPointInTime", "VectorIndexOverride", Effect.REFUSED, _NO_VECTORS),
+    Uncovered(
+        "RestoreTableFromBackup", "SSESpecificationOverride", Effect.LIMITED, _DEFAULT_ENCRYPTION
+    ),
+    Uncovered(
+        "RestoreTableToPointInTime",
+        "SSESpecificationOverride",
+        Effect.LIMITED,
+        _DEFAULT_ENCRYPTION,
+    ),
     Uncovered("ListTagsOfResource", "NextToken", Effect.SAME, "fifty tags are one page"),
 )

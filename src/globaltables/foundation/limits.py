@@ -133,6 +133,19 @@ SIGNERS_CACHED_MAX = 1_024  # parsed Authorization headers, and derived signing 
 JOBS_FINISHED_KEPT = 200  # of an account in a region
 JOB_LOG_INTERVAL_MS = 10_000
 
+# Point-in-time recovery and backups (developer guide, quotas; the lag was measured on AWS)
+RECOVERY_DAYS_DEFAULT = 35
+RECOVERY_LAG_MS = 300_000
+SYSTEM_BACKUP_RETENTION_MS = 35 * 24 * 3600 * 1000
+RESTORES_MAX = 50  # at the same time, of an account in a region
+BACKUPS_LIST_MAX = 100
+# Ours
+RECOVERY_SLACK_MS = 3600 * 1000  # kept longer than can be asked for, so that nothing asked for is just being deleted
+COPY_ROWS_MAX = 250  # copied in one decision; more would hold up clients
+COPY_BYTES_MAX = 1 * MIB
+COPY_RETRY_MS = 1_000
+BACKUP_EXPIRY_INTERVAL_MS = 60_000
+
 # The commit loop (ours): writes decided before one disk synchronisation
 COMMIT_GROUP_MAX = 1_024
 COMMIT_QUEUE_MAX = 100_000

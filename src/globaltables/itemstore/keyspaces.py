@@ -16,6 +16,7 @@
     v service/kind/account/... what other services keep    (companions)
     q voters ...               votes and their logs        (replication)
     j number                   long work                   (itemstore)
+    b ...                      backups, and bytes that are kept without a table (itemstore)
 
 Table numbers are 4 bytes, index numbers 2, positions 8, big-endian.
 """
@@ -32,6 +33,8 @@ STREAM_SECRETS = b"k"
 AUTO_SCALING = b"a"
 VOTING = b"q"
 JOBS = b"j"
+BACKUPS = b"bb"
+RETAINED = b"bt"
 COMPANIONS = b"v"
 LAST_STAMP_KEY = b"mlast-stamp"
 LAST_TABLE_NUMBER_KEY = b"mlast-table-number"
@@ -97,6 +100,16 @@ def catalog_key(table_number: int) -> bytes:
 def statistics_key(table_number: int) -> bytes:
     """Return the key of a table's counts and sizes."""
     return STATISTICS + table_number.to_bytes(4, "big")
+
+
+def backup_key(account: str, backup_id: str, table_name: str) -> bytes:
+    """Return the key of a backup; those of an account are in the order of their making."""
+    return BACKUPS + f"{account}:{backup_id}/{table_name}".encode("ascii")
+
+
+def retained_key(table_number: int) -> bytes:
+    """Return the key of the definition under which stored bytes are kept without a table."""
+    return RETAINED + table_number.to_bytes(4, "big")
 
 
 def job_key(number: int) -> bytes:

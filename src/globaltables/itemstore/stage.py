@@ -24,13 +24,13 @@ from globaltables.itemstore.keyspaces import (
     Range,
     catalog_key,
     index_prefix,
-    table_ranges,
     whole,
 )
 from globaltables.itemstore.layout import IndexLayout, Layout, entry_value, layout_of
+from globaltables.itemstore.retained import leave
 from globaltables.itemstore.statistics import Statistics
 from globaltables.itemstore.visible_versions import with_version
-from globaltables.runtime.clock import HybridLogicalClock
+from globaltables.runtime.clock import HybridLogicalClock, stamp_ms
 from globaltables.tables import codec
 from globaltables.tables.catalog import Catalog
 from globaltables.tables.definitions import Index, Table
@@ -304,12 +304,11 @@ class Stage:
         self._undo.append(lambda: self._restore_table(table, before))
 
     def drop_table(self, table: Table) -> None:
-        """Stage the removal of a table with everything that is stored for it."""
+        """Stage the removal of a table with everything that is stored for it, but for what is held (retained.py)."""
         current = self.catalog.by_number(table.number)
         if current is None:
             raise resource_not_found()
-        for start, end in table_ranges(table.number):
-            self.delete_range(start, end)
+        leave(self, current, stamp_ms(self.tick()), self._statistics.of(table.number))
         self.delete(catalog_key(table.number))
         self._tables.add(table.number)
         self._dropped.append((table.number, 0))

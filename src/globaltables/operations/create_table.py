@@ -34,6 +34,8 @@ def handle(call: Call) -> "Future[Answer]":
         table = _with_policy(created(call.request, identity), call.request)
         existing = stage.catalog.find(call.account, name)
         if existing is not None:
+            if existing.restoring is not None:
+                raise resource_in_use(f"Table is being used: {name}")
             if existing.status == "CREATING":
                 msg = f"Attempt to change a resource which is still in use: Table is being created: {name}"
                 raise resource_in_use(msg)

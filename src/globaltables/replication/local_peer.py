@@ -235,7 +235,9 @@ class LocalPeer(LocalVoters):
                         created_ms=created_ms,
                     )
                 )
-            elif not present.restricted and not _share_a_member(present, copy):
+            elif present.restoring is not None or (
+                not present.restricted and not _share_a_member(present, copy)
+            ):
                 raise resource_in_use(f"Table already exists: {copy.name}")
 
         await region.store.submit(decide)

@@ -141,6 +141,8 @@ def copy_for(source: Table, replica: Replica, others: tuple[Replica, ...]) -> Ta
         insights=(),
         past_insights=(),
         destinations=(),
+        recovery=None,
+        holds=(),
     )
     return with_overrides(copy, replica)
 

@@ -15,6 +15,7 @@ from globaltables.itemstore.settlements import start_settlements
 from globaltables.operations.agreed import perform_forwarded
 from globaltables.operations.registry import HANDLERS
 from globaltables.operations.scaled_throughput import change_units
+from globaltables.recovery import service as recovery
 from globaltables.replication import service as replication
 from globaltables.replication.strong.registry import StrongTables
 from globaltables.streams.trimming import trim_log
@@ -45,5 +46,6 @@ def start_workers(node: Node, region: Region) -> None:
     start_settlements(region)
     destinations.start(region)
     region.strong = StrongTables(node, region, partial(perform_forwarded, HANDLERS, node))
+    recovery.start(node, region)
     replication.start(node, region)
     resume_services(region)

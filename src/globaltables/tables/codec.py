@@ -19,6 +19,11 @@ def encode(table: Table) -> bytes:
     return orjson.dumps(stored, _fields, orjson.OPT_PASSTHROUGH_DATACLASS)
 
 
+def stored_json(value: Any) -> bytes:
+    """Return the JSON of definitions, for records that hold some: what `from_stored` takes when it is parsed."""
+    return orjson.dumps(value, _fields, orjson.OPT_PASSTHROUGH_DATACLASS)
+
+
 def decode(record: bytes) -> Table:
     """Return the table of a stored record.
 

@@ -222,6 +222,49 @@ class KinesisDestination:
 
 
 @dataclass(frozen=True, slots=True)
+class Recovery:
+    """Point-in-time recovery of a table.
+
+    Attributes:
+        since_stamp: the log is complete behind this position.
+        days: how long it is kept.
+    """
+
+    since_stamp: int
+    days: int = 35
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Whoever reads a table's stored bytes at leisure: they are kept for it, also when the table is deleted.
+
+    Attributes:
+        name: of the reader.
+        position: the log is kept behind this position; -1 keeps the items only.
+    """
+
+    name: str
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class Restoring:
+    """What a table that is being restored is made of.
+
+    Attributes:
+        source_arn: the table that it was.
+        at_ms: as of when.
+        backup_arn: the backup that it is taken from; None for a point in time.
+        due_ms: when it may be used at the earliest, where that takes AWS's time.
+    """
+
+    source_arn: str
+    at_ms: int
+    backup_arn: str | None = None
+    due_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class ReplicaIndexOverride:
     """Per-index read settings of one replica."""
 
@@ -296,6 +339,9 @@ class Table:
         settling: the change that keeps it from being ACTIVE, where changes take AWS's time.
         table_class_changes_ms: when its class was changed within the last 30 days.
         policy: None while there never was one; it is about the table and its indexes, a stream has its own.
+        recovery: point-in-time recovery, while it is enabled.
+        holds: who reads its stored bytes.
+        restoring: set until the table is restored; it is restricted so long.
         strong: who agrees on its writes, when that is more than this region.
     """
 
@@ -334,6 +380,9 @@ class Table:
     deletion_protection_changed_ms: int | None = None
     table_class_changes_ms: tuple[int, ...] = ()
     destinations: tuple[KinesisDestination, ...] = ()
+    recovery: Recovery | None = None
+    holds: tuple[Hold, ...] = ()
+    restoring: Restoring | None = None
     policy: ResourcePolicy | None = None
     strong: StrongGroup | None = None
 
@@ -355,7 +404,17 @@ class Table:
     @property
     def keeps_log(self) -> bool:
         """Whether anything reads this table's change log; without a reader no record is written."""
-        return self.stream is not None or (self.feeds and not self.restricted) or self.captured
+        return (
+            self.stream is not None
+            or (self.feeds and not self.restricted)
+            or self.captured
+            or self.remembered
+        )
+
+    @property
+    def remembered(self) -> bool:
+        """Whether changes are kept to get back to what was before them."""
+        return self.recovery is not None or any(hold.position >= 0 for hold in self.holds)
 
     @property
     def captured(self) -> bool:

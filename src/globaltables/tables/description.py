@@ -9,6 +9,7 @@ from globaltables.tables.definitions import (
     KeySchema,
     OnDemandThroughput,
     Replica,
+    Restoring,
     Stream,
     StrongGroup,
     Table,
@@ -42,7 +43,7 @@ def describe(table: Table, counters: Counters, now_ms: int) -> dict[str, Any]:
             for attribute in table.attributes
         ],
         "TableName": table.name,
-        "KeySchema": _key_schema(table.schema),
+        "KeySchema": key_schema(table.schema),
         "TableStatus": table.status,
         "CreationDateTime": seconds(table.created_ms),
         "ProvisionedThroughput": _throughput(_shown(table), now_ms),
@@ -56,6 +57,8 @@ def describe(table: Table, counters: Counters, now_ms: int) -> dict[str, Any]:
     _add_indexes(description, table, counters, now_ms)
     _add_stream(description, table)
     _add_settings(description, table)
+    if table.restoring is not None:
+        _add_restore(description, table.restoring)
     if table.global_table_version is not None:
         description["GlobalTableVersion"] = table.global_table_version
         if table.global_table_version == "2019.11.21":
@@ -133,7 +136,7 @@ def _index(index: Index, table: Table, counters: Counters, now_ms: int) -> dict[
         projection["NonKeyAttributes"] = list(index.non_key_attributes)
     description: dict[str, Any] = {
         "IndexName": index.name,
-        "KeySchema": _key_schema(index.schema),
+        "KeySchema": key_schema(index.schema),
         "Projection": projection,
         "IndexSizeBytes": size_bytes,
         "ItemCount": item_count,
@@ -146,7 +149,7 @@ def _index(index: Index, table: Table, counters: Counters, now_ms: int) -> dict[
     if index.backfilling or (index.status == "CREATING" and table.status in _USABLE):
         description["Backfilling"] = table.settling is None
     if index.on_demand is not None:
-        description["OnDemandThroughput"] = _on_demand(index.on_demand)
+        description["OnDemandThroughput"] = on_demand_throughput(index.on_demand)
     if index.warm is not None:
         description["WarmThroughput"] = _warm(index.warm)
     return description
@@ -183,9 +186,23 @@ def _add_settings(description: dict[str, Any], table: Table) -> None:
             "KMSMasterKeyArn": table.encryption.kms_key_arn,
         }
     if table.on_demand is not None:
-        description["OnDemandThroughput"] = _on_demand(table.on_demand)
+        description["OnDemandThroughput"] = on_demand_throughput(table.on_demand)
     if table.warm is not None:
         description["WarmThroughput"] = _warm(table.warm)
+
+
+def _add_restore(description: dict[str, Any], restoring: Restoring) -> None:
+    """Add what a table is restored from; its indexes have no status yet (measured on AWS)."""
+    summary: dict[str, Any] = {
+        "SourceTableArn": restoring.source_arn,
+        "RestoreDateTime": seconds(restoring.at_ms),
+        "RestoreInProgress": True,
+    }
+    if restoring.backup_arn is not None:
+        summary["SourceBackupArn"] = restoring.backup_arn
+    description["RestoreSummary"] = summary
+    for index in description.get("GlobalSecondaryIndexes", ()):
+        del index["IndexStatus"]
 
 
 def _replica(replica: Replica, table: Table) -> dict[str, Any]:
@@ -219,7 +236,8 @@ def _overrides(read_units: int | None, max_read_units: int | None) -> dict[str, 
     return overrides
 
 
-def _key_schema(schema: KeySchema) -> list[dict[str, str]]:
+def key_schema(schema: KeySchema) -> list[dict[str, str]]:
+    """Return a key schema in AWS's shape."""
     return [
         *({"AttributeName": name.name, "KeyType": "HASH"} for name in schema.hash),
         *({"AttributeName": name.name, "KeyType": "RANGE"} for name in schema.range),
@@ -238,7 +256,8 @@ def _throughput(throughput: Throughput, now_ms: int) -> dict[str, Any]:
     return description
 
 
-def _on_demand(on_demand: OnDemandThroughput) -> dict[str, int]:
+def on_demand_throughput(on_demand: OnDemandThroughput) -> dict[str, int]:
+    """Return an on-demand maximum in AWS's shape."""
     description = {}
     if on_demand.max_read_units is not None:
         description["MaxReadRequestUnits"] = on_demand.max_read_units
