@@ -293,7 +293,7 @@ async def _idle(node: Node, region: Region, key: TableKey, names: list[str]) -> 
     members = [peer_of(node, name) for name in names]
     waited_ms = 0
     # The lock is looked at last: no other request comes between it and what the caller does next.
-    while await _any_spreads(members, key) or region.tasks.running(_lock(key)):
+    while await _any_changes(members, key) or region.tasks.running(_lock(key)):
         current = region.catalog.find(*key)
         if current is None or in_flight(current) or waited_ms > REPLICATION_LAST_STEP_MS_MAX:
             raise in_use()
@@ -301,17 +301,28 @@ async def _idle(node: Node, region: Region, key: TableKey, names: list[str]) -> 
         waited_ms += REPLICATION_DRAIN_POLL_MS
 
 
-async def _any_spreads(members: list[Peer], key: TableKey) -> bool:
-    """Tell whether a member within reach has not brought a change to the others yet."""
+async def _any_changes(members: list[Peer], key: TableKey) -> bool:
+    """Tell whether a member within reach knows of a change that is not complete.
+
+    Two nodes that are asked within the time of one of these questions both go on.
+    """
     for member in members:
         try:
-            if await member.spreads(key):
+            if await member.spreads(key) or _changes(await member.table(key)):
                 return True
         except OperationalError as error:
             _log.warning(
                 "%s is not asked before a change of %s: %s", member.region, key.name, error
             )
     return False
+
+
+def _changes(table: Table | None) -> bool:
+    """Tell whether a member comes or goes, as another one sees it."""
+    return table is not None and (
+        table.status == "DELETING"
+        or any(one.status in ("CREATING", "DELETING") for one in table.replicas)
+    )
 
 
 async def _in_background(

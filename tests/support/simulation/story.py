@@ -290,9 +290,13 @@ class Story:
         self._ask("UpdateTable", {"ReplicaUpdates": [{kind: {"RegionName": name}}]})
 
     def _ask(self, operation: str, request: dict[str, Any]) -> None:
-        """Ask a member for a change; it may refuse."""
+        """Ask a member for a change; it may refuse.
+
+        Not two processes at a time: each would find the other idle (replication/membership.py).
+        """
         members = self.members()
-        if not members:
+        apart = len(self.world.processes) > 1
+        if not members or (apart and self._changing(members)):
             return
         name = self.chance.choice(members)
         region = self.world.running(name)
@@ -304,6 +308,16 @@ class Story:
         asking = asyncio.ensure_future(_answer(call))
         process.asked[asking] = None
         asking.add_done_callback(process.asked.pop)
+
+    def _changing(self, members: list[str]) -> bool:
+        """Tell whether a change that was asked for is not complete, or may not be in a process that is down."""
+        for process in self.world.processes:
+            if process is None or process.asked:
+                return True
+            if any(task.startswith("replication/") for task in process.tasks.names()):
+                return True
+        tables = [self._table(name) for name in members]
+        return any(table is None or in_flight(table) for table in tables)
 
     def _later(self, seconds: float, work: Callable[[], None]) -> None:
         self.loop.call_later(seconds, work)

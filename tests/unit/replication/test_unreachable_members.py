@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Coroutine
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from globaltables.itemstore.node import Node
 from globaltables.replication import leaving, membership
 from globaltables.replication.leaving import leave
 from globaltables.replication.local_peer import LocalPeer
-from globaltables.replication.membership import override_replica, remove_member
+from globaltables.replication.membership import override_replica, remove_member, remove_replica
 from globaltables.replication.peer import TableKey
 from globaltables.runtime.tasks import Tasks
 from globaltables.tables.definitions import Replica, Table
@@ -142,5 +143,24 @@ def test_two_changes_at_a_time_come_one_after_the_other_or_one_is_refused() -> N
 
         await region.tasks.stop()
         assert [] == [one for one in answers if not isinstance(one, Table | ApiError)]
+
+    run(story())
+
+
+def test_change_is_refused_while_another_node_adds_a_member(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its own table is not in flight, but the other member's shows a replica that is being created."""
+    monkeypatch.setattr(membership, "REPLICATION_LAST_STEP_MS_MAX", 20)
+
+    async def story() -> None:
+        world, _ = await _far_apart(A, B, C)
+        others = replace(world.table(B), replicas=(Replica(A, "ACTIVE"), Replica(C, "CREATING")))
+        await world.region(B).store.submit(lambda stage: stage.save_table(others))
+        region = world.region(A)
+        region.tasks = Tasks()
+
+        with pytest.raises(ApiError, match="in use"):
+            await remove_replica(world.node, region, world.table(A), C)
 
     run(story())
