@@ -202,18 +202,21 @@ class Drill:
         """Write until told to stop: where the drill begins, and in the other region after that one was given up."""
         plan = self._plan
         region = plan.fail
-        client = Connection(self._endpoint, region, patient=False)
+        # Both are made before, because making one takes longer than a region is given to answer.
+        clients = {
+            name: Connection(self._endpoint, name, patient=False).dynamodb()
+            for name in (plan.fail, plan.to)
+        }
         acknowledged = self._watch.seconds()
         while not stop.is_set():
             number = writes.number()
             item = {**self._key(number), _MARK: {"S": self._run}}
             try:
-                client.call(client.dynamodb().put_item, TableName=plan.table, Item=item)
+                self._surviving.call(clients[region].put_item, TableName=plan.table, Item=item)
             except OperationalError:
                 waited_ms = (self._watch.seconds() - acknowledged) * 1000
                 if region == plan.fail and waited_ms >= plan.give_up_ms:
                     region = plan.to
-                    client = Connection(self._endpoint, region, patient=False)
                 else:
                     self._watch.wait(0.01)
                 continue

@@ -124,9 +124,12 @@ def _succeeded(exchange: Exchange, answer: Answer | Reply) -> Reply:
 
 def _failed(exchange: Exchange, error: BaseException) -> Reply:
     """Return the reply to an error of any of the three families; the world's and ours are logged."""
-    if not isinstance(error, ApiError):
+    if isinstance(error, OperationalError):
+        _log.error("request %s failed: %s", exchange.request_id, error)
+        error = _unavailable()
+    elif not isinstance(error, ApiError):
         _log.error("request %s failed", exchange.request_id, exc_info=error)
-        error = _unavailable() if isinstance(error, OperationalError) else _bug()
+        error = _bug()
     body = orjson.dumps(error.body())
     return Reply(error.status, body, exchange.content_type, exchange.request_id, exchange.fields)
 
