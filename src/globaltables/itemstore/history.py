@@ -45,10 +45,10 @@ class Row(NamedTuple):
 
 
 class ItemsPage(NamedTuple):
-    """Present items in the order of their keys; `after` is the last key, None on the last page."""
+    """Present items in the order of their keys, and whether they are the last."""
 
     rows: list[Row]
-    after: bytes | None
+    last: bool
 
 
 class UndoPage(NamedTuple):
@@ -78,7 +78,7 @@ def items_page(reader: Reader, table_number: int, after: bytes | None) -> ItemsP
         if total >= COPY_BYTES_MAX:
             break
     more = len(rows) == COPY_ROWS_MAX or total >= COPY_BYTES_MAX
-    return ItemsPage(rows, rows[-1].key if more else None)
+    return ItemsPage(rows, not more)
 
 
 def undo_page(reader: Reader, table: Table, after: int, until: int) -> UndoPage:

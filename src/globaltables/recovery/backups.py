@@ -15,12 +15,11 @@ from globaltables.foundation.errors import ApiError
 from globaltables.foundation.limits import BACKUP_EXPIRY_INTERVAL_MS
 from globaltables.items.item_encoding import encode_item
 from globaltables.itemstore import jobs
-from globaltables.itemstore.history import Row
 from globaltables.itemstore.keyspaces import BACKUPS, backup_key, item_prefix, whole
 from globaltables.itemstore.region import Region
 from globaltables.itemstore.retained import hold, release, retain, retained
 from globaltables.itemstore.stage import Stage
-from globaltables.recovery.copying import Copy, decode_copy, encode_copy, run
+from globaltables.recovery.copying import Copy, Step, decode_copy, encode_copy, run
 from globaltables.tables.backups import Backup, BackupArn, backup_id, decode_backup, encode_backup
 from globaltables.tables.definitions import Hold, Table
 
@@ -117,10 +116,10 @@ async def _copy(region: Region, number: int) -> None:
     jobs.ProgressLog().tell(await region.store.submit(finish))
 
 
-def _write_raw(origin: bytes, stage: Stage, number: int, rows: list[Row]) -> None:
-    """Stage rows under the number of a backup: nothing but the items, as they are stored."""
-    prefix = item_prefix(number)
-    for row in rows:
+def _write_raw(origin: bytes, stage: Stage, step: Step) -> None:
+    """Stage the rows of a step under the number of a backup: nothing but the items, as they are stored."""
+    prefix = item_prefix(step.copy.target)
+    for row in step.rows:
         stage.put(
             prefix + row.key,
             None if row.json is None else encode_item(row.stamp, origin, row.size, row.json),

@@ -22,8 +22,6 @@ from globaltables.itemstore.stage import Stage
 from globaltables.itemstore.store import Store
 
 _log = logging.getLogger(__name__)
-#: Stages the rows of a step under a table number.
-Write = Callable[[Stage, int, list[Row]], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +58,24 @@ def decode_copy(job: jobs.Job) -> Copy:
 
 
 @dataclass(frozen=True, slots=True)
-class _Step:
-    """Rows to put, and where the copy is with them; `finished` when they are the last."""
+class Step:
+    """Some of the work of a copy.
+
+    Attributes:
+        rows: what is to be put under the target.
+        copy: where the copy is with them.
+        present: they are the present items, of which nothing was put yet; otherwise images from before changes.
+        finished: they are the last.
+    """
 
     rows: list[Row]
     copy: Copy
-    items: int
-    finished: bool
+    present: bool
+    finished: bool = False
+
+
+#: Stages the rows of a step.
+Write = Callable[[Stage, Step], None]
 
 
 async def run(source: Store, region: Region, number: int, write: Write) -> Copy | None:
@@ -111,7 +120,7 @@ async def _run(source: Store, region: Region, number: int, write: Write) -> Copy
         await asyncio.sleep(0)
 
 
-async def _next(source: Store, copy: Copy) -> _Step:
+async def _next(source: Store, copy: Copy) -> Step:
     """Return the next step; what it shows cannot be taken back by a power cut."""
     table = source.catalog.by_number(copy.source) or retained(source.reader(), copy.source)
     if table is None:
@@ -121,21 +130,21 @@ async def _next(source: Store, copy: Copy) -> _Step:
         page = items_page(source.reader(), copy.source, after)
         durable = source.when_durable(page, table)
         page = durable if isinstance(durable, ItemsPage) else await durable
-        if page.after is not None:
-            following = replace(copy, after=page.after.hex())
-            return _Step(page.rows, following, len(page.rows), False)
-        if copy.position < 0:
-            return _Step(page.rows, copy, len(page.rows), True)
-        until = await source.submit(lambda stage: stage.tick())
-        return _Step(page.rows, replace(copy, until=until), len(page.rows), False)
+        if page.rows:
+            copy = replace(copy, after=page.rows[-1].key.hex())
+        if page.last and copy.position >= 0:
+            until = await source.submit(lambda stage: stage.tick())
+            return Step(page.rows, replace(copy, until=until), True)
+        return Step(page.rows, copy, True, page.last)
     undone = undo_page(source.reader(), table, copy.position, copy.until)
     if undone.until is None:
-        return _Step(undone.rows, replace(copy, until=copy.position), 0, True)
-    return _Step(undone.rows, replace(copy, until=undone.until), 0, False)
+        return Step(undone.rows, replace(copy, until=copy.position), False, True)
+    return Step(undone.rows, replace(copy, until=undone.until), False)
 
 
-def _store(stage: Stage, number: int, step: _Step, write: Write) -> jobs.Job | None:
-    job = jobs.advance(stage, number, step.items, state=encode_copy(step.copy))
+def _store(stage: Stage, number: int, step: Step, write: Write) -> jobs.Job | None:
+    items = len(step.rows) if step.present else 0
+    job = jobs.advance(stage, number, items, state=encode_copy(step.copy))
     if job is not None:
-        write(stage, step.copy.target, step.rows)
+        write(stage, step)
     return job

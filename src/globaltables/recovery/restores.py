@@ -19,13 +19,12 @@ from globaltables.foundation.arns import table_arn
 from globaltables.foundation.errors import limit_exceeded
 from globaltables.foundation.limits import RESTORES_MAX
 from globaltables.itemstore import jobs
-from globaltables.itemstore.history import Row
 from globaltables.itemstore.node import Node
 from globaltables.itemstore.region import Region
 from globaltables.itemstore.retained import hold, release, retained_tables
-from globaltables.itemstore.stage import Stage
+from globaltables.itemstore.stage import UNREAD, Stage
 from globaltables.recovery.backups import copied
-from globaltables.recovery.copying import Copy, decode_copy, encode_copy, run
+from globaltables.recovery.copying import Copy, Step, decode_copy, encode_copy, run
 from globaltables.tables.catalog import Catalog
 from globaltables.tables.definitions import Restoring, Table
 from globaltables.tables.restoring import opened
@@ -151,13 +150,14 @@ async def _restore(node: Node, region: Region, job: jobs.Job) -> None:
         await source.store.submit(partial(release, number=copy.source, name=copy.holder))
 
 
-def write_items(stage: Stage, number: int, rows: list[Row]) -> None:
-    """Stage rows as items of a table, with their index entries."""
-    table = stage.catalog.by_number(number)
-    assert table is not None, number
-    for row in rows:
+def write_items(stage: Stage, step: Step) -> None:
+    """Stage the rows of a step as items of a table, with their index entries."""
+    table = stage.catalog.by_number(step.copy.target)
+    assert table is not None, step.copy.target
+    for row in step.rows:
         item = None if row.json is None else orjson.loads(row.json)
-        stage.write(table, row.key, item, size=row.size if item is not None else -1)
+        size = -1 if item is None else row.size
+        stage.write(table, row.key, item, size=size, current=None if step.present else UNREAD)
 
 
 def is_restored_from(table: Table) -> bool:
