@@ -30,6 +30,24 @@ def create_table(client: Client, table: str, *, streams: bool = False) -> None:
         time.sleep(0.01)
 
 
+def wait_active(client: Client, table: str, seconds_max: float = 120) -> None:
+    """Return when a table and all its replicas are active.
+
+    Raises:
+        RefusedError: they are not in time.
+    """
+    end = time.monotonic() + seconds_max
+    while True:
+        described = client.call("DescribeTable", {"TableName": table})["Table"]
+        replicas = described.get("Replicas", ())
+        states = {described["TableStatus"], *(each["ReplicaStatus"] for each in replicas)}
+        if states == {"ACTIVE"}:
+            return
+        if time.monotonic() > end:
+            raise RefusedError(f"the table and its replicas are still {', '.join(sorted(states))}")
+        time.sleep(0.02)
+
+
 def load(endpoint: str, table: str, items: int, region: str = REGION) -> float:
     """Write items 0 to N-1 with BatchWriteItem and return the seconds that it took.
 

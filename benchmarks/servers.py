@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -34,6 +34,7 @@ class Launch:
         command: the program and its arguments.
         folder: is its own: holds data and log.
         environment: is added to this process's.
+        region: is asked whether it answers.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Launch:
     port: int
     folder: Path
     environment: Mapping[str, str] = field(default_factory=dict)
+    region: str = REGION
 
     @property
     def endpoint(self) -> str:
@@ -80,12 +82,38 @@ def own_folder(name: str) -> Path:
 def ours(folder: Path) -> Launch:
     """Return how the measured server is started: on disk, with fsync, signatures verified."""
     port = free_port()
-    command = (
+    return Launch(OURS, _command("up", port, folder), port, folder)
+
+
+def nodes(folder: Path, regions: Sequence[str]) -> dict[str, Launch]:
+    """Return how the nodes of one deployment are started, one for each region."""
+    ports = {region: free_port() for region in regions}
+    peer_ports = {region: free_port() for region in regions}
+    environment = {"GLOBALTABLES_PEER_SECRET": "a secret of the benchmark"}
+    launches = {}
+    for region in regions:
+        own = folder / region
+        own.mkdir(parents=True, exist_ok=True)
+        peers = [
+            part
+            for other in regions
+            if other != region
+            for part in ("--peer", f"{other}=http://127.0.0.1:{peer_ports[other]}")
+        ]
+        command = (
+            *_command("serve", ports[region], own),
+            *("--region", region, "--peer-port", str(peer_ports[region]), *peers),
+        )
+        launches[region] = Launch(OURS, command, ports[region], own, environment, region)
+    return launches
+
+
+def _command(name: str, port: int, folder: Path) -> tuple[str, ...]:
+    return (
         str(Path(sys.executable).parent / OURS),
-        *("up", "--port", str(port), "--data-dir", str(folder / "data"), "--durability", "fsync"),
+        *(name, "--port", str(port), "--data-dir", str(folder / "data"), "--durability", "fsync"),
         *("--auth", "signature", "--access-key", f"{ACCESS_KEY}:{SECRET_KEY}"),
     )
-    return Launch(OURS, command, port, folder)
 
 
 @contextmanager
@@ -126,7 +154,7 @@ def running(launch: Launch, *, keep: bool = False) -> Iterator[Server]:
 
 
 def _wait_for_answer(launch: Launch, process: "subprocess.Popen[bytes]", started: float) -> None:
-    request = Signer(launch.endpoint, REGION).request("ListTables", {})
+    request = Signer(launch.endpoint, launch.region).request("ListTables", {})
     while process.poll() is None and time.perf_counter() - started < _START_SECONDS_MAX:
         try:
             with Connection(launch.endpoint) as connection:
