@@ -33,17 +33,13 @@ class Uncovered:
 
 
 _NO_VECTORS = "there are no vector indexes"
-_NO_SOURCE = "replicas across accounts are not offered; replicas are added by UpdateTable"
-_NO_MODES = "settings always replicate, as between tables of one account on AWS"
+_NO_PROTECTION = "a replica of another account leaves only when it is deleted, or denied for 20 hours"
 _DEFAULT_ENCRYPTION = "only the default encryption; a key of the customer is refused"
 
 UNCOVERED: tuple[Uncovered, ...] = (
-    Uncovered("CreateTable", "GlobalTableSourceArn", Effect.REFUSED, _NO_SOURCE),
-    Uncovered("CreateTable", "GlobalTableSettingsReplicationMode", Effect.REFUSED, _NO_MODES),
     Uncovered("CreateTable", "VectorIndexes", Effect.REFUSED, _NO_VECTORS),
     Uncovered("CreateTable", "SSESpecification", Effect.LIMITED, _DEFAULT_ENCRYPTION),
-    Uncovered("UpdateTable", "GlobalTableSettingsReplicationMode", Effect.REFUSED, _NO_MODES),
-    Uncovered("UpdateTable", "DisassociationProtectionEnabled", Effect.REFUSED, _NO_SOURCE),
+    Uncovered("UpdateTable", "DisassociationProtectionEnabled", Effect.REFUSED, _NO_PROTECTION),
     Uncovered("UpdateTable", "VectorIndexUpdates", Effect.REFUSED, _NO_VECTORS),
     Uncovered("UpdateTable", "SSESpecification", Effect.LIMITED, _DEFAULT_ENCRYPTION),
     Uncovered("RestoreTableFromBackup", "VectorIndexOverride", Effect.REFUSED, _NO_VECTORS),

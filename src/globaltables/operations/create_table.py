@@ -1,18 +1,19 @@
 """CreateTable: defines a table; of concurrent requests for one name exactly one wins."""
 
-from asyncio import Future
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from dataclasses import replace
 from typing import Any
 
 from globaltables.foundation.errors import resource_in_use
 from globaltables.itemstore.stage import Stage
+from globaltables.operations.account_replicas import create_account_replica
 from globaltables.operations.context import Answer, Call
 from globaltables.operations.control_plane import (
     check_changes_under_way,
     description,
     going_on,
 )
+from globaltables.operations.settings_replication import SETTINGS_MODE, with_settings_mode
 from globaltables.security.policies.rendering import render
 from globaltables.security.resource_policies import accepted
 from globaltables.tables.creation import Identity, answer_to_creation, check_account, created
@@ -20,18 +21,21 @@ from globaltables.tables.definitions import ResourcePolicy, Table
 from globaltables.tables.settling import creating
 
 
-def handle(call: Call) -> "Future[Answer]":
+def handle(call: Call) -> Awaitable[Answer]:
     """Create the table of the request.
 
     Source: API_CreateTable.
     """
     name, region = call.table_name(), call.region
+    if "GlobalTableSourceArn" in call.request:
+        return create_account_replica(call, name)
     table_id = region.randomness.uuid()
     realistic = region.settings.realistic
 
     def decide(stage: Stage) -> Answer:
         identity = Identity(name, call.account, region.name, 0, table_id, stage.tick())
         table = _with_policy(created(call.request, identity), call.request)
+        table = with_settings_mode(table, call.request.get(SETTINGS_MODE))
         existing = stage.catalog.find(call.account, name)
         if existing is not None:
             if existing.restoring is not None:

@@ -14,7 +14,7 @@ from globaltables.replication.denials import check_settings_allowed
 from globaltables.replication.local_peer import peer_of
 from globaltables.replication.members import CURRENT, members_of
 from globaltables.replication.membership import change_settings
-from globaltables.replication.peer import TableKey
+from globaltables.replication.peer import key_of
 from globaltables.tables.definitions import Table
 from globaltables.tables.table_class import changes_spent, spent_in_replica
 
@@ -46,6 +46,8 @@ async def apply_everywhere(
     """
     region = call.region
     decide = partial(_decide, table.account, table.name, change)
+    if table.group:  # the class is each member's own
+        changes = {member: value for member, value in changes.items() if member != "TableClass"}
     if changes and table.global_table_version == CURRENT:  # the old version shares nothing
         await check_settings_allowed(call.node, table, members_of(table), region.clock.now_ms())
         spread = change_settings(call.node, region, table, changes, decide)
@@ -75,7 +77,7 @@ async def check_class_changes_left(call: Call, table: Table, regions: Iterable[s
     now_ms = call.region.clock.now_ms()
     for region in regions:
         try:
-            member = await peer_of(call.node, region).table(TableKey(table.account, table.name))
+            member = await peer_of(call.node, region).table(key_of(table))
         except OperationalError as error:
             _log.warning("%s is not asked for its table class: %s", region, error)
             continue

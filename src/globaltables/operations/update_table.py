@@ -19,6 +19,7 @@ from globaltables.operations.replicated_settings import (
     apply_everywhere,
     check_class_changes_left,
 )
+from globaltables.operations.settings_replication import set_settings_mode
 from globaltables.operations.update_table_consistency import (
     handle_consistency,
     is_about_consistency,
@@ -30,7 +31,6 @@ from globaltables.replication.shared_settings import shared_changes
 from globaltables.runtime.clock import stamp_ms
 from globaltables.tables.creation import check_changed_units
 from globaltables.tables.definitions import Table
-from globaltables.tables.refusals import settings_mode_refused
 from globaltables.tables.settling import updating
 from globaltables.tables.update_request import (
     changes_replicas,
@@ -48,9 +48,7 @@ def handle(call: Call) -> Awaitable[Answer]:
     """
     request = call.request
     if "GlobalTableSettingsReplicationMode" in request:
-        table = find_own_table(call, call.region.catalog)
-        mode = request["GlobalTableSettingsReplicationMode"]
-        raise settings_mode_refused(mode, replicated=table.replicated)
+        return set_settings_mode(call, find_own_table(call, call.region.catalog))
     if changes_replicas(request):
         check_not_empty(effective(request))
         table = find_own_table(call, call.region.catalog)

@@ -44,6 +44,11 @@ async def handle_replica_updates(call: Call, table: Table) -> Answer:
     """
     _check_alone(call.request)
     kind, actions = _actions(call.request["ReplicaUpdates"])
+    if table.group:
+        raise invalid_parameters(
+            "Replicas of a multi-account global table are created by CreateTable and deleted by "
+            "DeleteTable in their own accounts"
+        )
     if table.global_table_version == LEGACY:
         raise not_supported("ReplicaUpdates on a global table of version 2017.11.29")
     for action in actions:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from globaltables.foundation.errors import ApiError, OperationalError
 from globaltables.itemstore.node import Node
 from globaltables.replication.local_peer import peer_of
-from globaltables.replication.peer import TableKey
+from globaltables.replication.peer import key_of
 from globaltables.security.replication_access import replication_denied, settings_refusal
 from globaltables.tables.definitions import Table
 
@@ -49,7 +49,7 @@ async def check_settings_allowed(
 
 
 async def _within_reach(node: Node, table: Table, regions: Iterable[str]) -> list[Table]:
-    key = TableKey(table.account, table.name)
+    key = key_of(table)
     found = []
     for region in regions:
         try:

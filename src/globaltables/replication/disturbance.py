@@ -63,8 +63,10 @@ class Disturbance:
             return self._delivered(feed)
 
     def _faults(self) -> tuple[Fault, ...]:
+        table = self._own_table()
+        account = self._key.account if table is None else table.account
         now_ms = self._receiver.clock.now_ms()
-        return self._receiver.faults.of(self._source.region, *self._key, now_ms)
+        return self._receiver.faults.of(self._source.region, account, self._key.name, now_ms)
 
     async def _pass(self) -> None:
         """Return when nothing holds the link.

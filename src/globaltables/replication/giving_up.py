@@ -24,7 +24,7 @@ from globaltables.replication.keyspace import decode_stamp, denied_key, encode_s
 from globaltables.replication.links import match_links
 from globaltables.replication.local_peer import peer_of
 from globaltables.replication.members import CURRENT, members_of, replica_in
-from globaltables.replication.peer import TableKey
+from globaltables.replication.peer import TableKey, key_of
 from globaltables.security.replication_access import replication_denied
 from globaltables.tables.definitions import Table
 
@@ -44,7 +44,7 @@ async def forget_members(node: Node, table: Table, lost: list[str]) -> list[str]
     Raises:
         ApiError: one of them is no member or can be reached, or another member cannot.
     """
-    key = TableKey(table.account, table.name)
+    key = key_of(table)
     for region in lost:
         if replica_in(table, region) is None:
             raise validation(f"{region} is no other member of {table.name}")
@@ -93,7 +93,7 @@ async def _part(node: Node, region: Region, table: Table) -> None:
         table.name,
         region.name,
     )
-    key = TableKey(table.account, table.name)
+    key = key_of(table)
     for replica in table.replicas:
         try:
             await peer_of(node, replica.region).forget_replica(key, region.name)

@@ -36,6 +36,7 @@ from globaltables.replication.members import (
     copy_for,
     in_creation_order,
     in_flight,
+    member_entry,
     replica_in,
     with_replica,
 )
@@ -173,7 +174,7 @@ async def _copy_of(table: Table, replica: Replica, key: TableKey, others: list[P
         if member is not None:
             members.append(member)
     entries = tuple(
-        replica_in(table, member.region) or Replica(member.region, "ACTIVE")
+        replica_in(table, member.region) or member_entry(member)
         for member in in_creation_order(members)
     )
     return copy_for(table, replica, entries)

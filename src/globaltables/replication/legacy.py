@@ -13,7 +13,7 @@ from globaltables.itemstore.node import Node
 from globaltables.itemstore.region import Region
 from globaltables.replication.keyspace import legacy_key
 from globaltables.replication.local_peer import peer_of
-from globaltables.replication.peer import GlobalTable, Peer, TableKey
+from globaltables.replication.peer import GlobalTable, Peer, TableKey, key_of
 from globaltables.tables.definitions import Table
 
 
@@ -96,7 +96,7 @@ async def resume_connecting(node: Node, region: Region, table: Table) -> None:
     if positions:
         job = Connecting(**stored, positions=positions)
         peers = [peer_of(node, name) for name in job.members]
-        await _connect(peers, TableKey(table.account, table.name), job)
+        await _connect(peers, key_of(table), job)
 
 
 async def _connect(peers: list[Peer], key: TableKey, job: Connecting) -> None:

@@ -18,7 +18,7 @@ from globaltables.replication.departure import without_member
 from globaltables.replication.disturbance import Disturbance
 from globaltables.replication.keyspace import cursor_key, decode_cursor
 from globaltables.replication.merge import Merged, merge_feed
-from globaltables.replication.peer import NOT_A_MEMBER, Feed, Peer, TableKey
+from globaltables.replication.peer import NOT_A_MEMBER, Feed, Peer, key_of
 from globaltables.runtime.clock import DRIFT_MS_MAX, stamp_at, stamp_ms
 from globaltables.runtime.series import Statistics
 from globaltables.tables.definitions import Table
@@ -43,7 +43,7 @@ class Link:
         self._receiver = receiver
         self._source = source
         self._number = table.number
-        self._key = TableKey(table.account, table.name)
+        self._key = key_of(table)
         self._cursor = cursor_key(table.number, source.region)
         self._name = f"{table.name}: {source.region} -> {receiver.name}"
         self._state = LinkState()

@@ -56,6 +56,7 @@ from globaltables.replication.peer import (
     SnapshotPage,
     TableKey,
     Version,
+    key_of,
 )
 from globaltables.replication.shared_settings import adopted
 from globaltables.replication.strong.local_voters import LocalVoters
@@ -367,7 +368,7 @@ class LocalPeer(LocalVoters):
         stored = orjson.loads(self._region.store.reader().get(legacy_key(table.number)) or b"{}")
         current = {self._name, *(replica.region for replica in table.replicas)}
         members = tuple(name for name in stored.get("members", ()) if name in current)
-        key = TableKey(table.account, table.name)
+        key = key_of(table)
         return GlobalTable(key, stored.get("created_ms", table.created_ms), members)
 
     def _copy(self, key: TableKey) -> Table:

@@ -123,6 +123,7 @@ def copy_for(source: Table, replica: Replica, others: tuple[Replica, ...]) -> Ta
     """
     copy = replace(
         source,
+        account=replica.account or source.account,
         region=replica.region,
         status="CREATING",
         indexes=tuple(_fresh_index(index) for index in source.indexes),
@@ -144,7 +145,14 @@ def copy_for(source: Table, replica: Replica, others: tuple[Replica, ...]) -> Ta
         recovery=None,
         holds=(),
     )
+    if source.group:  # the class is each member's own then
+        copy = replace(copy, table_class=None, table_class_updated_ms=None)
     return with_overrides(copy, replica)
+
+
+def member_entry(table: Table) -> Replica:
+    """Return the entry by which others list a table as an active member."""
+    return Replica(table.region, "ACTIVE", account=table.account if table.group else "")
 
 
 def _fresh(throughput: Throughput) -> Throughput:

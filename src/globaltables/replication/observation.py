@@ -21,7 +21,7 @@ from globaltables.itemstore.region import Region
 from globaltables.replication.denials import denying_members
 from globaltables.replication.disturbance import paused_by_policies
 from globaltables.replication.local_peer import peer_of
-from globaltables.replication.peer import Peer, TableKey, Version
+from globaltables.replication.peer import Peer, TableKey, Version, key_of
 from globaltables.runtime.clock import stamp_ms
 from globaltables.tables.definitions import Table
 
@@ -82,7 +82,7 @@ def active_members(table: Table) -> list[str]:
 
 async def link_statuses(node: Node, region: Region, table: Table) -> list[LinkStatus]:
     """Return the state of every link between the members of a table."""
-    key = TableKey(table.account, table.name)
+    key = key_of(table)
     names = active_members(table)
     denying = await denying_members(node, table, names, region.clock.now_ms())
     denied = {member.region for member in denying}
@@ -96,7 +96,7 @@ async def link_statuses(node: Node, region: Region, table: Table) -> list[LinkSt
 
 async def member_statuses(node: Node, table: Table) -> list[MemberStatus]:
     """Return the state of every member of a table, also of those that come or go."""
-    key = TableKey(table.account, table.name)
+    key = key_of(table)
     states: dict[str, str] = {table.region: table.status}
     states |= {one.region: one.status for one in table.replicas}
     found = []
@@ -119,7 +119,7 @@ async def synchronise(node: Node, table: Table, timeout_s: float) -> None:
     Raises:
         ApiError: ReplicationTimeoutException, naming the links that are behind.
     """
-    key = TableKey(table.account, table.name)
+    key = key_of(table)
     peers = [peer_of(node, name) for name in active_members(table)]
     behind = {(s.region, r.region) for s in peers for r in peers if s is not r}
     try:
@@ -146,7 +146,7 @@ async def verify(node: Node, table: Table, *, repair: bool, timeout_s: float) ->
     Raises:
         ApiError: ReplicationTimeoutException when replication does not come to rest.
     """
-    key = TableKey(table.account, table.name)
+    key = key_of(table)
     peers = [peer_of(node, name) for name in active_members(table)]
     await synchronise(node, table, timeout_s)
     members, buckets = await _compare(peers, key)

@@ -29,10 +29,15 @@ NOT_A_MEMBER = "ReplicaNotFoundException"
 
 
 class TableKey(NamedTuple):
-    """What the copies of a table have in common in every region."""
+    """What the copies of a table have in common in every region: the account, or the group of several accounts."""
 
     account: str
     name: str
+
+
+def key_of(table: Table) -> TableKey:
+    """Return what the copies of a table have in common; those in several accounts have a group."""
+    return TableKey(table.group or table.account, table.name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from globaltables.foundation.errors import OperationalError
 from globaltables.foundation.limits import PENDING_REPLICATION_INTERVAL_MS
 from globaltables.itemstore.region import Region
 from globaltables.replication.keyspace import cursor_key, decode_cursor
-from globaltables.replication.peer import Peer, TableKey
+from globaltables.replication.peer import Peer, key_of
 from globaltables.runtime.series import Statistics
 from globaltables.tables.definitions import Table
 
@@ -22,7 +22,7 @@ class PendingCount:
         self._receiver = receiver
         self._source = source
         self._number = table.number
-        self._key = TableKey(table.account, table.name)
+        self._key = key_of(table)
 
     async def run(self) -> None:
         """Count until cancelled."""

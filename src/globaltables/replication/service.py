@@ -10,6 +10,7 @@ from globaltables.replication.conflicts import trim_conflicts
 from globaltables.replication.giving_up import watch
 from globaltables.replication.links import match_links
 from globaltables.replication.local_peer import peer_of
+from globaltables.replication.members import replica_in
 from globaltables.replication.membership import resume
 from globaltables.replication.peer import key_of
 from globaltables.replication.strong.lifecycle import is_dissolving
@@ -54,6 +55,18 @@ async def _open_sources(node: Node, region: Region) -> None:
             for replica in table.replicas:
                 if replica.region not in node.remote_peers:
                     node.region(replica.region)
+            await _drop_unknown(node, region, table)
+
+
+async def _drop_unknown(node: Node, region: Region, copy: Table) -> None:
+    """Drop a copy that was made for an account just before a stop, and of which no member has heard."""
+    members = [
+        await peer_of(node, replica.region).table(key_of(copy))
+        for replica in copy.replicas
+        if copy.group and replica.region not in node.remote_peers
+    ]
+    if members and not any(one and replica_in(one, region.name) for one in members):
+        await peer_of(node, region.name).drop(key_of(copy))
 
 
 async def _trim(region: Region) -> None:

@@ -230,6 +230,7 @@ _KEYS: Mapping[str, Callable[[RequestKeys], _Found]] = {
     ),
     # Only a service that acts for an account says for which.
     "aws:sourceaccount": lambda keys: keys.caller.account if keys.caller.service else None,
+    "aws:sourcearn": lambda keys: keys.caller.source_arn or None,
     "aws:sourceip": lambda keys: None if keys.origin is None else keys.origin.source_ip or None,
     "aws:tagkeys": _tag_keys,
     "aws:useragent": lambda keys: None if keys.origin is None else keys.origin.user_agent or None,

@@ -26,6 +26,7 @@ class Principal:
         role_arn: of the role whose session it is.
         provider: who vouches for a federated user, e.g. "graph.facebook.com" or a SAML provider's ARN.
         service: e.g. "replication.dynamodb.amazonaws.com".
+        source_arn: aws:SourceArn: for which resource a service acts.
         canonical_user: the account's canonical user id.
         tags: aws:PrincipalTag: of the user or role, and of the session.
     """
@@ -38,6 +39,7 @@ class Principal:
     role_arn: str = ""
     provider: str = ""
     service: str = ""
+    source_arn: str = ""
     canonical_user: str = ""
     tags: tuple[tuple[str, str], ...] = ()
 
@@ -71,11 +73,12 @@ def service_linked_role(account: str, service: str, role: str) -> Principal:
     return Principal(account, session, "AssumedRole", role_arn=arn)
 
 
-def aws_service(name: str, account: str = "") -> Principal:
+def aws_service(name: str, account: str = "", source_arn: str = "") -> Principal:
     """Return a service that acts by itself.
 
     Args:
         name: e.g. "replication.dynamodb.amazonaws.com".
         account: on whose behalf: aws:SourceAccount.
+        source_arn: for which resource of it: aws:SourceArn.
     """
-    return Principal(account, name, "AWSService", service=name)
+    return Principal(account, name, "AWSService", service=name, source_arn=source_arn)

@@ -8,6 +8,8 @@ from globaltables.tables.definitions import Table
 class Catalog:
     """Every table of a region; changed only in the region's commit loop.
 
+    A table with replicas in other accounts is also found under its group and its name, as each of them is.
+
     Args:
         tables: what was stored.
         last_number: the highest table number ever given, which may be that of a table that is gone.
@@ -27,7 +29,7 @@ class Catalog:
         return self._last_number
 
     def find(self, account: str, name: str) -> Table | None:
-        """Return an account's table of that name."""
+        """Return an account's table of that name, or that of a group."""
         return self._by_name.get((account, name))
 
     def by_number(self, number: int) -> Table | None:
@@ -55,7 +57,11 @@ class Catalog:
         key = (table.account, table.name)
         replaced = self._by_name.get(key)
         assert replaced is None or replaced.number == table.number, key
+        if replaced is not None:
+            self._by_name.pop((replaced.group, table.name), None)
         self._by_name[key] = table
+        if table.group:
+            self._by_name[table.group, table.name] = table
         self._by_number[table.number] = table
         self._last_number = max(self._last_number, table.number)
         self._sorted.pop(table.account, None)
@@ -63,6 +69,7 @@ class Catalog:
     def remove(self, table: Table) -> None:
         """Forget a table; its number is never given again."""
         del self._by_name[table.account, table.name]
+        self._by_name.pop((table.group, table.name), None)
         del self._by_number[table.number]
         self._sorted.pop(table.account, None)
 

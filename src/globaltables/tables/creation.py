@@ -54,8 +54,6 @@ def created(request: Mapping[str, Any], identity: Identity) -> Table:
     Raises:
         ApiError: AWS would not accept the request, or this version does not do what it asks for.
     """
-    if "GlobalTableSourceArn" in request:  # then there is no key schema
-        refuse_at_creation(request)
     billing_mode: BillingMode = request.get("BillingMode", "PROVISIONED")
     wanted = request.get("ProvisionedThroughput")
     _check_billing(billing_mode, wanted)

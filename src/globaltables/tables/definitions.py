@@ -279,6 +279,7 @@ class Replica:
 
     Attributes:
         since_ms: when it began to come or to go, where that takes AWS's time; else 0.
+        account: whose it is, in a multi-account global table; else empty.
     """
 
     region: str
@@ -289,6 +290,7 @@ class Replica:
     max_read_units: int | None = None
     indexes: tuple[ReplicaIndexOverride, ...] = ()
     since_ms: int = 0
+    account: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -343,6 +345,8 @@ class Table:
         holds: who reads its stored bytes.
         restoring: set until the table is restored; it is restricted so long.
         strong: who agrees on its writes, when that is more than this region.
+        group: names what its replicas in other accounts are copies of; empty unless its settings may be replicated
+            there (GlobalTableSettingsReplicationMode ENABLED).
     """
 
     name: str
@@ -385,6 +389,7 @@ class Table:
     restoring: Restoring | None = None
     policy: ResourcePolicy | None = None
     strong: StrongGroup | None = None
+    group: str = ""
 
     @property
     def stream(self) -> Stream | None:

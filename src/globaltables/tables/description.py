@@ -22,6 +22,7 @@ _NO_UNITS = Throughput(0, 0)
 #: States in which an index that is being created is being filled, and not created together with its table.
 _USABLE = ("ACTIVE", "UPDATING")
 _OVERRIDABLE = "ENABLED_WITH_OVERRIDES"
+_ENABLED = "ENABLED"
 
 
 class Counters(Protocol):
@@ -66,6 +67,8 @@ def describe(table: Table, counters: Counters, now_ms: int) -> dict[str, Any]:
                 _replica(replica, table) for replica in table.replicas if _listed(replica, now_ms)
             ]
             description["GlobalTableSettingsReplicationMode"] = _OVERRIDABLE
+    if table.group:
+        description["GlobalTableSettingsReplicationMode"] = _ENABLED
     if table.strong is not None:
         _add_consistency(description, table.strong, table)
     return description
@@ -209,8 +212,10 @@ def _replica(replica: Replica, table: Table) -> dict[str, Any]:
     description: dict[str, Any] = {
         "RegionName": replica.region,
         "ReplicaStatus": replica.status,
-        "GlobalTableSettingsReplicationMode": _OVERRIDABLE,
+        "GlobalTableSettingsReplicationMode": _ENABLED if replica.account else _OVERRIDABLE,
     }
+    if replica.account:
+        description["ReplicaArn"] = table_arn(replica.region, replica.account, table.name)
     if table.warm is not None:
         description["WarmThroughput"] = _warm(table.warm)
     if replica.kms_key_id is not None:

@@ -6,12 +6,8 @@ from typing import Any
 from globaltables.foundation.errors import ApiError, invalid_parameters, validation
 from globaltables.tables.definitions import Table
 
-_CREATION = (
-    "GlobalTableSourceArn",
-    "VectorIndexes",
-)
+_CREATION = ("VectorIndexes",)
 _UPDATE = (
-    "GlobalTableSettingsReplicationMode",
     "DisassociationProtectionEnabled",
     "VectorIndexUpdates",
 )
@@ -48,8 +44,7 @@ def refuse_at_creation(request: Mapping[str, Any]) -> None:
     Raises:
         ApiError: one of them is given.
     """
-    if "GlobalTableSettingsReplicationMode" in request:
-        raise settings_mode_refused(request["GlobalTableSettingsReplicationMode"])
+    refuse_mode_of_regional_table(request.get("GlobalTableSettingsReplicationMode"))
     _refuse(request, _CREATION)
 
 
@@ -62,20 +57,18 @@ def refuse_at_update(request: Mapping[str, Any]) -> None:
     _refuse(request, _UPDATE)
 
 
-def settings_mode_refused(mode: str, *, replicated: bool = False) -> ApiError:
-    """Return the refusal of a GlobalTableSettingsReplicationMode.
+def refuse_mode_of_regional_table(mode: str | None) -> None:
+    """Refuse the GlobalTableSettingsReplicationMode that only replicas within one account have.
 
-    Args:
-        mode: the one that is asked for.
-        replicated: whether the table is a global table; one that is not gets AWS's text for what AWS refuses too.
+    Raises:
+        ApiError: ValidationException.
     """
-    if mode == "ENABLED_WITH_OVERRIDES" and not replicated:
-        return validation(
+    if mode == "ENABLED_WITH_OVERRIDES":
+        raise validation(
             "Value 'ENABLED_WITH_OVERRIDES' at 'GlobalTableSettingsReplicationMode' failed to "
             "satisfy constraint: Only ENABLED and DISABLED settings replication are supported for "
             "a Regional Table."
         )
-    return not_supported("GlobalTableSettingsReplicationMode")
 
 
 def check_encryption(request: Mapping[str, Any] | None) -> None:

@@ -385,8 +385,6 @@ def test_created_too_much_throughput_is_refused(read: int, write: int, text: str
 @pytest.mark.parametrize(
     ("member", "value"),
     [
-        ("GlobalTableSourceArn", "arn:aws:dynamodb:eu-west-1:111111111111:table/abc"),
-        ("GlobalTableSettingsReplicationMode", "ENABLED"),
         ("SSESpecification", {"Enabled": True}),
         ("SSESpecification", {"SSEType": "KMS"}),
     ],
