@@ -25,6 +25,7 @@ from globaltables.operations.registry import HANDLERS
 from globaltables.runtime.clock import VirtualClock
 from globaltables.runtime.randomness import SeededRandomness
 from globaltables.runtime.tasks import Tasks
+from globaltables.ttl.expiry import Expiry
 
 Item = dict[str, dict[str, Any]]
 Key = tuple[str, int]
@@ -63,6 +64,8 @@ DEFINITION: dict[str, Any] = {
     "BillingMode": "PAY_PER_REQUEST",
     "StreamSpecification": {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"},
 }
+#: When the virtual clock begins.
+_BEGAN_S = 1_700_000_000
 _KEYS = st.tuples(st.sampled_from(["a", "b", "ü\0"]), st.integers(-2, 3))
 _GROUPS = st.sampled_from(["x", "y"])
 _NUMBERS = st.integers(-3, 3)
@@ -72,6 +75,7 @@ _ATTRIBUTES = st.fixed_dictionaries(
         "g": st.builds(lambda text: {"S": text}, _GROUPS),
         "n": st.builds(lambda number: {"N": str(number)}, _NUMBERS),
         "v": st.sampled_from([{"S": ""}, {"SS": ["1", "2"]}, {"L": [{"NULL": True}]}, {"M": {}}]),
+        "e": st.builds(lambda seconds: {"N": str(_BEGAN_S + seconds)}, st.integers(-50, 300)),
     },
 )
 #: None deletes; the last member is a condition: the item must exist (True), must not (False), or nothing.
@@ -93,6 +97,7 @@ class OperationsModel(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.model: dict[Key, Item] = {}
+        self._changes: dict[Key, list[tuple[Item | None, Item | None]]] = {}
         self._clock = VirtualClock()
         self._loop = asyncio.new_event_loop()
         self._folder = Path(tempfile.mkdtemp())
@@ -106,8 +111,10 @@ class OperationsModel(RuleBasedStateMachine):
 
     @initialize()
     def create(self) -> None:
-        """Create the table."""
+        """Create the table, whose items expire."""
         self._call("CreateTable", DEFINITION)
+        ttl = {"AttributeName": "e", "Enabled": True}
+        self._call("UpdateTimeToLive", {"TableName": TABLE, "TimeToLiveSpecification": ttl})
 
     @rule(key=_KEYS, attributes=_ATTRIBUTES, exists=st.sampled_from([True, False, None]))
     def put(self, key: Key, attributes: Item, exists: bool | None) -> None:  # noqa: FBT001
@@ -178,7 +185,74 @@ class OperationsModel(RuleBasedStateMachine):
             self._set(key, item)
         self._call("BatchWriteItem", {"RequestItems": {TABLE: requests}})
 
+    @rule(key=_KEYS, number=_NUMBERS)
+    def insert(self, key: Key, number: int) -> None:
+        """Insert an item by a statement, which refuses one that is there."""
+        item = {**key_of(key), "n": {"N": str(number)}}
+        statement = "INSERT INTO items VALUE {'pk': ?, 'sk': ?, 'n': ?}"
+        values = [item["pk"], item["sk"], item["n"]]
+        answer = self._try(*_statement(statement, values))
+        if isinstance(answer, ApiError):
+            assert ("DuplicateItemException", True) == (answer.code, key in self.model)
+        else:
+            assert key not in self.model
+            self._set(key, item)
+
+    @rule(key=_KEYS, group=_GROUPS | st.none())
+    def execute(self, key: Key, group: str | None) -> None:
+        """Update an item by a statement, which wants it to be there, or delete it."""
+        values = list(key_of(key).values())
+        old = self.model.get(key)
+        if group is None:
+            statement = "DELETE FROM items WHERE pk = ? AND sk = ? RETURNING ALL OLD *"
+        else:
+            statement = "UPDATE items SET g = ? WHERE pk = ? AND sk = ? RETURNING ALL OLD *"
+            values.insert(0, {"S": group})
+        answer = self._try(*_statement(statement, values))
+        if isinstance(answer, ApiError):
+            assert ("ConditionalCheckFailedException", None) == (answer.code, old)
+            assert group is not None
+        else:
+            assert ([] if old is None else [old]) == answer["Items"]
+            if group is None:
+                self._set(key, None)
+            else:
+                assert old is not None
+                self._set(key, {**old, "g": {"S": group}})
+
+    @rule(seconds=st.integers(0, 200))
+    def expire(self, seconds: int) -> None:
+        """Let time pass and expired items be deleted."""
+        self._clock.advance(seconds * 1000)
+        now = self._clock.now_ms() / 1000
+        self._loop.run_until_complete(Expiry(self._region).turn())
+        for key, item in list(self.model.items()):
+            if "e" in item and int(item["e"]["N"]) <= now:
+                self._set(key, None)
+
     # --- reading
+
+    @rule()
+    def read_stream(self) -> None:
+        """The stream has every change of every item, in order, with both images."""
+        table = self._region.catalog.find("000000000000", TABLE)
+        assert table is not None
+        told: dict[Key, list[tuple[Item | None, Item | None]]] = {}
+        records = self._region.store.feed(table.number, 0, records_max=10**6, bytes_max=1 << 40)
+        for record in records:
+            item = record.new_item or record.old_item
+            assert item is not None
+            key = item["pk"]["S"], int(item["sk"]["N"])
+            told.setdefault(key, []).append((record.old_item, record.new_item))
+        assert self._changes == told
+
+    @rule(partition=st.sampled_from(["a", "b", "ü\0"]))
+    def select(self, partition: str) -> None:
+        """Select a partition by a statement."""
+        statement = "SELECT * FROM items WHERE pk = ?"
+        answer = self._call(*_statement(statement, [{"S": partition}]))
+        keys = sorted(key for key in self.model if key[0] == partition)
+        assert [self.model[key] for key in keys] == answer["Items"]
 
     @rule(key=_KEYS)
     def get(self, key: Key) -> None:
@@ -276,6 +350,8 @@ class OperationsModel(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         """Close everything."""
+        if self._region.catalog.find("000000000000", TABLE) is not None:
+            self.read_stream()
         self._loop.run_until_complete(self._region.store.close())
         self._loop.close()
         shutil.rmtree(self._folder)
@@ -348,6 +424,9 @@ class OperationsModel(RuleBasedStateMachine):
         return exists is None or exists == (key in self.model)
 
     def _set(self, key: Key, item: Item | None) -> None:
+        old = self.model.get(key)
+        if old != item:
+            self._changes.setdefault(key, []).append((old, item))
         if item is None:
             self.model.pop(key, None)
         else:
@@ -362,6 +441,10 @@ class OperationsModel(RuleBasedStateMachine):
             if "LastEvaluatedKey" not in page:
                 return found
             start = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
+
+
+def _statement(text: str, values: list[Any]) -> tuple[str, dict[str, Any]]:
+    return "ExecuteStatement", {"Statement": text, "Parameters": values}
 
 
 class MemoryModel(OperationsModel):
