@@ -1,4 +1,4 @@
-"""Multi-account global tables: replicas in accounts of their own, with AWS's tutorial as the main story."""
+"""Multi-account global tables, AWS's tutorial as the main story; accounts are told apart by their access keys."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -13,8 +13,6 @@ from botocore.exceptions import ClientError
 from globaltables.client.connection import Connection
 from tests.support.server import Server
 from tests.support.waiting import eventually
-
-pytestmark = pytest.mark.ours("accounts are told apart by their access keys")
 
 A, B, C = "111122223333", "444455556666", "777788889999"
 REGIONS = {A: "us-east-2", B: "us-east-1", C: "eu-south-1"}
