@@ -53,5 +53,18 @@ UNCOVERED: tuple[Uncovered, ...] = (
         Effect.LIMITED,
         _DEFAULT_ENCRYPTION,
     ),
+    Uncovered(
+        "ExportTableToPointInTime",
+        "FilterSpecification",
+        Effect.LIMITED,
+        "of full exports; refused by name for incremental ones",
+    ),
+    Uncovered(
+        "ExportTableToPointInTime",
+        "S3SseAlgorithm",
+        Effect.LIMITED,
+        "told to S3; folders do not encrypt, and an export to one with a key of KMS fails",
+    ),
+    Uncovered("ImportTable", "TableCreationParameters", Effect.LIMITED, "as those of CreateTable"),
     Uncovered("ListTagsOfResource", "NextToken", Effect.SAME, "fifty tags are one page"),
 )

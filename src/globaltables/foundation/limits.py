@@ -260,6 +260,7 @@ EXPORT_PAGE_ITEMS = 500  # read at once; more would hold up clients
 EXPORT_PAGE_BYTES = 1 * MIB
 EXPORT_RECORDS_MAX = 1_000  # changes since the exported time that are held in memory
 EXPORT_COMPRESSION_LEVEL = 4
+TRANSFER_PROGRESS_MS = 1_000
 IMPORT_BATCH_ITEMS = 250  # written in one decision
 IMPORT_BATCH_BYTES = 1 * MIB
 IMPORT_LINE_BYTES_MAX = 4 * MIB  # an item of 400 KB has fewer, however it is escaped

@@ -93,6 +93,7 @@ def begin(
     table_name: str,
     *,
     total: int | None = None,
+    unit: Literal["items", "bytes"] = "items",
     state: str = "",
 ) -> Job:
     """Stage a new RUNNING job; see `Job`."""
@@ -107,6 +108,7 @@ def begin(
         started_ms=now_ms,
         changed_ms=now_ms,
         total=total,
+        unit=unit,
         measured_ms=now_ms,
         state=state,
     )

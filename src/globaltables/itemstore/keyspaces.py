@@ -17,6 +17,7 @@
     q voters ...               votes and their logs        (replication)
     j number                   long work                   (itemstore)
     b ...                      backups, and bytes that are kept without a table (itemstore)
+    e ...                      exports and imports         (transfers)
 
 Table numbers are 4 bytes, index numbers 2, positions 8, big-endian.
 """
@@ -36,6 +37,7 @@ JOBS = b"j"
 BACKUPS = b"bb"
 RETAINED = b"bt"
 COMPANIONS = b"v"
+TRANSFERS = b"e"
 LAST_STAMP_KEY = b"mlast-stamp"
 LAST_TABLE_NUMBER_KEY = b"mlast-table-number"
 POSITION_BYTES = 8
@@ -115,6 +117,27 @@ def retained_key(table_number: int) -> bytes:
 def job_key(number: int) -> bytes:
     """Return the key of a piece of long work."""
     return JOBS + number.to_bytes(8, "big")
+
+
+def transfer_key(kind: str, account: str, transfer_id: str) -> bytes:
+    """Return the key of an export or import; those of an account are in the order of their beginning."""
+    return TRANSFERS + f"{kind}:{account}:{transfer_id}".encode("ascii")
+
+
+def transfers_of(kind: str, account: str, before: str = "") -> Range:
+    """Return the range of an account's exports or imports, or of those before an id."""
+    start, end = whole(transfer_key(kind, account, ""))
+    return start, transfer_key(kind, account, before) if before else end
+
+
+def client_token_key(kind: str, account: str, token: str) -> bytes:
+    """Return the key of the id of the export or import that a client token stands for."""
+    return TRANSFERS + f"token:{kind}:{account}:{token}".encode()
+
+
+def spool_prefix(job: int) -> bytes:
+    """Return the prefix of what a running export has gathered by key."""
+    return TRANSFERS + b"spool:" + job.to_bytes(8, "big")
 
 
 def whole(prefix: bytes) -> Range:

@@ -13,12 +13,14 @@ from globaltables.itemstore.node import Node
 from globaltables.itemstore.region import Region
 from globaltables.itemstore.settlements import start_settlements
 from globaltables.operations.agreed import perform_forwarded
+from globaltables.operations.item_keys import key_of_item
 from globaltables.operations.registry import HANDLERS
 from globaltables.operations.scaled_throughput import change_units
 from globaltables.recovery import service as recovery
 from globaltables.replication import service as replication
 from globaltables.replication.strong.registry import StrongTables
 from globaltables.streams.trimming import trim_log
+from globaltables.transfers import service as transfers
 from globaltables.ttl import expiry
 
 Worker = Callable[[Region], Coroutine[Any, Any, None]]
@@ -47,5 +49,7 @@ def start_workers(node: Node, region: Region) -> None:
     destinations.start(region)
     region.strong = StrongTables(node, region, partial(perform_forwarded, HANDLERS, node))
     recovery.start(node, region)
+    transfers.start_exports(region)
+    transfers.start_imports(region, key_of_item)
     replication.start(node, region)
     resume_services(region)

@@ -48,6 +48,11 @@ BACKUPS_ENABLED_MS = 1_400  # after the table is ACTIVE
 RESTORE_MS = 81_500
 RESTORE_ACROSS_REGIONS_MS = 251_700
 
+# Exports and imports of few items
+EXPORT_MS = 125_700
+IMPORT_VISIBLE_MS = 30_700  # so long the table of an import is not there
+IMPORT_MS = 90_100
+
 # Between two changes of one setting
 TIME_TO_LIVE_INTERVAL_MS = 30 * 60 * 1000
 DELETION_PROTECTION_INTERVAL_MS = 15_000
