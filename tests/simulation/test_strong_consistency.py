@@ -16,7 +16,7 @@ CLIENTS = 5
 STEPS = 14
 SEEDS_PER_TEST = 40
 BATCHES = 8
-_SETTLED_TRIES = 200
+_TRIES = 8
 
 
 class Story:
@@ -56,6 +56,12 @@ class Story:
         self.world.loss = 0.0
         for name in REGIONS:
             self.world.start(name)
+        lost = self.chance.choice(REGIONS)
+        self.world.crash(lost)
+        for name in self.world.replicas:
+            if name != lost:
+                await self._writable(name)
+        self.world.start(lost)
         for name in self.world.replicas:
             for key in KEYS:
                 await self._settled(name, key)
@@ -134,9 +140,19 @@ class Story:
         assert kind in ("write", "swap", "add")
         self.history[key].append(Operation(kind, began, ended, argument, result))  # type: ignore[arg-type]
 
+    async def _writable(self, name: str) -> None:
+        """Write although one region is lost: the others find a leader."""
+        for _ in range(_TRIES):
+            before = len(self.history["a"])
+            self.count += 1
+            await self._write(name, "a", "write", self.count)
+            if len(self.history["a"]) > before and self.history["a"][-1].ended != NEVER:
+                return
+        raise AssertionError(f"{name} does not take writes although only one region is lost")
+
     async def _settled(self, name: str, key: str) -> None:
         """Read once more, now that everything works."""
-        for _ in range(_SETTLED_TRIES):
+        for _ in range(_TRIES):
             before = len(self.history[key])
             await self._read(name, key)
             if len(self.history[key]) > before:

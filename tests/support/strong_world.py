@@ -200,7 +200,8 @@ class UnreliablePeer(LocalPeer):
         target = world.processes[self._target]
         if not source.alive or not target.alive or world.is_cut(source.name, self._target):
             await asyncio.sleep(0.001)
-            raise UnreachableError(f"{self._target} is not there")
+            kind = UnreachableError if world.refuses else OperationalError
+            raise kind(f"{self._target} is not there")
         await world.travel()
         if verb in _REPEATABLE and world.chance.random() < world.duplication:
             target.run(self._again(verb, *arguments))
@@ -246,6 +247,7 @@ class StrongWorld:
     Attributes:
         processes: the living ones, by region.
         cuts: pairs of regions between which nothing passes.
+        refuses: whether who asks a lost process learns that it has surely not got the question.
         bugs: assertions that did not hold.
     """
 
@@ -255,6 +257,7 @@ class StrongWorld:
         self.loop = VirtualLoop(self._synchronise)
         self.loss = chance.choice((0.0, 0.0, 0.02, 0.1))
         self.duplication = chance.choice((0.0, 0.1))
+        self.refuses = chance.choice((True, False))
         self.delay_s = chance.choice((0.001, 0.01, 0.05))
         self.offsets_ms = {name: chance.randint(-2000, 2000) for name in REGIONS}
         self.cuts: set[frozenset[str]] = set()

@@ -169,6 +169,7 @@ REPLICATION_BACKOFF_MS_MAX = 30_000
 STRONG_OPERATION_MS_MAX = 4_000  # a write or read of a strongly consistent table is given up after this time
 STRONG_ANSWER_MS_MAX = 1_000  # a voter that does not answer for so long counts as away
 STRONG_FORWARDED_MS_MAX = 3_000  # so does a leader that has a forwarded operation
+STRONG_AWAY_MS = 1_000  # a leader that could not be reached is not asked again for so long
 STRONG_LEARNT_MS_MAX = 500  # a forwarded operation's answer waits so long for its own region to have it
 STRONG_BACKOFF_MS_MIN = 50  # a voter that is away is tried again after this time, then twice as long, ...
 STRONG_BACKOFF_MS_MAX = 2_000

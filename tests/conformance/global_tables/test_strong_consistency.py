@@ -387,7 +387,10 @@ def test_writes_of_statement_batches_are_refused(witnessed: StrongTable) -> None
 
 def test_table_that_cannot_be_strong_is_refused(bare: StrongTable) -> None:
     """A strongly consistent table is made of an empty one without time to live (developer guide)."""
-    strong = {"MultiRegionConsistency": "STRONG", "ReplicaUpdates": _creates(OHIO, OREGON)}
+    strong: dict[str, Any] = {
+        "MultiRegionConsistency": "STRONG",
+        "ReplicaUpdates": _creates(OHIO, OREGON),
+    }
     bare.client.put_item(TableName=bare.name, Item=KEY)
 
     reply = bare.ask(**strong)

@@ -5,7 +5,11 @@ from collections.abc import Callable
 from typing import Any
 
 from globaltables.foundation.errors import ApiError, OperationalError
-from globaltables.foundation.limits import STRONG_LEARNT_MS_MAX, STRONG_OPERATION_MS_MAX
+from globaltables.foundation.limits import (
+    STRONG_AWAY_MS,
+    STRONG_LEARNT_MS_MAX,
+    STRONG_OPERATION_MS_MAX,
+)
 from globaltables.itemstore.region import Region
 from globaltables.itemstore.stage import Stage
 from globaltables.replication.peer import UnreachableError
@@ -37,6 +41,7 @@ class StrongTable:
         self._reach = reach
         self._election = Election(region, voter, reach)
         self._leader: Leader | None = None
+        self._away: dict[str, float] = {}
         self._electing: asyncio.Lock = asyncio.Lock()
 
     async def write(
@@ -124,7 +129,7 @@ class StrongTable:
         decide: Callable[[Stage], Any],
         forwarded: Callable[[], ForwardedWrite],
     ) -> Any:
-        suspects: set[str] = set()
+        suspects = self._away_now()
         while True:
             leader = self._leading()
             if leader is not None:
@@ -151,10 +156,10 @@ class StrongTable:
         try:
             answer = await self._reach.write(name, forwarded)
         except UnreachableError:
-            self._forget(name)
+            self._lose(name)
             return None
         except OperationalError:
-            self._forget(name)
+            self._lose(name)
             raise
         if answer.done:
             return answer
@@ -170,7 +175,7 @@ class StrongTable:
             return
 
     async def _read_index(self) -> int:
-        suspects: set[str] = set()
+        suspects = self._away_now()
         while True:
             leader = self._leading()
             if leader is not None:
@@ -185,6 +190,7 @@ class StrongTable:
             try:
                 index = await self._reach.read_index(name)
             except OperationalError:
+                self._lose(name)
                 index = -1
             if index >= 0:
                 return index
@@ -204,6 +210,19 @@ class StrongTable:
     def _forget(self, name: str) -> None:
         if self._voter.leader == name:
             self._voter.leader = ""
+
+    def _lose(self, name: str) -> None:
+        """Note that a leader cannot be reached: for a while nobody's word makes this region ask it again."""
+        self._forget(name)
+        now = asyncio.get_running_loop().time()
+        self._away[name] = now + STRONG_AWAY_MS / 1000
+
+    def _away_now(self) -> set[str]:
+        """Return the regions that could not be reached a moment ago."""
+        if self._away:
+            now = asyncio.get_running_loop().time()
+            self._away = {name: until for name, until in self._away.items() if until > now}
+        return set(self._away)
 
     async def _elect(self, suspects: set[str]) -> Leader | None:
         """Find a leader, one search at a time; whoever waited for the search of another looks first what it found.
