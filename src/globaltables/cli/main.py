@@ -6,12 +6,14 @@ from collections.abc import Sequence
 
 from globaltables import __version__
 from globaltables.cli import (
+    archive,
     conflicts,
     drill,
     fault,
     forget_member,
     insights,
     jobs,
+    recover,
     serve,
     status,
     sync,
@@ -41,6 +43,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         forget_member,
         insights,
         jobs,
+        archive,
+        recover,
     ):
         command.add_command(commands)
     options = parser.parse_args(arguments)

@@ -30,6 +30,9 @@ _KEYS_VARIABLE = "GLOBALTABLES_ACCESS_KEYS"
 #: As AWS's own tools call it.
 _KINESIS_VARIABLE = "AWS_ENDPOINT_URL_KINESIS"
 _S3_VARIABLE = "AWS_ENDPOINT_URL_S3"
+_ARCHIVE_INTERVAL_S = 1.0
+_ARCHIVE_INTERVAL_S_MIN = 0.1
+_ARCHIVE_RETENTION_DAYS = 35
 
 
 def add_node_options(parser: argparse.ArgumentParser) -> None:
@@ -93,6 +96,7 @@ def add_node_options(parser: argparse.ArgumentParser) -> None:
         help="take the time that AWS takes to create, change and delete, with its cooldowns and partition limits",
     )
     _add_service_options(parser)
+    _add_archive_options(parser)
     _add_tls_options(parser)
     parser.set_defaults(parser=parser)
 
@@ -119,6 +123,31 @@ def _add_service_options(parser: argparse.ArgumentParser) -> None:
         metavar="URL",
         help="the S3 that has the buckets instead of folders: a URL, or aws for AWS's own "
         f"(default: {_S3_VARIABLE} in the environment, or none)",
+    )
+
+
+def _add_archive_options(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add(
+        "--archive",
+        type=_archive_url,
+        metavar="URL",
+        help="ship everything that is applied to another place, from which `globaltables recover` rebuilds regions: "
+        "file:///folder on another disk, or s3://bucket/prefix of --s3-endpoint, else of AWS",
+    )
+    add(
+        "--archive-interval",
+        type=_seconds,
+        default=_ARCHIVE_INTERVAL_S,
+        metavar="SECONDS",
+        help="how often; so much can be lost with the machine (default: %(default)s)",
+    )
+    add(
+        "--archive-retention-days",
+        type=_days,
+        default=_ARCHIVE_RETENTION_DAYS,
+        metavar="DAYS",
+        help="for how long any second can be recovered to (default: %(default)s)",
     )
 
 
@@ -163,6 +192,10 @@ def node_settings(options: argparse.Namespace, regions: tuple[str, ...]) -> Sett
         options.parser.error("--buckets-dir and --s3-endpoint are two places for the same buckets")
     if options.tls_ca is not None and options.tls_cert is None:
         options.parser.error("--tls-ca needs --tls-cert and --tls-key")
+    if options.archive is not None and options.in_memory:
+        options.parser.error(
+            "--archive ships what is on the disk; it has no effect with --in-memory"
+        )
     settings = Settings(
         host=options.host,
         port=options.port,
@@ -180,6 +213,9 @@ def node_settings(options: argparse.Namespace, regions: tuple[str, ...]) -> Sett
         s3_endpoint=None
         if options.buckets_dir is not None
         else options.s3_endpoint or _endpoint_of_environment(_S3_VARIABLE),
+        archive=options.archive,
+        archive_interval_ms=int(options.archive_interval * 1000),
+        archive_retention_days=options.archive_retention_days,
         tls=None
         if options.tls_cert is None
         else Tls(options.tls_cert, options.tls_key, options.tls_ca),
@@ -208,6 +244,10 @@ def node_arguments(settings: Settings, region: str) -> list[str]:
         arguments += ["--strong-regions", ",".join(settings.strong_regions)]
     if settings.realistic:
         arguments.append("--realistic")
+    if settings.archive is not None:
+        arguments += ["--archive", settings.archive]
+        arguments += ["--archive-interval", str(settings.archive_interval_ms / 1000)]
+        arguments += ["--archive-retention-days", str(settings.archive_retention_days)]
     if settings.kinesis_endpoint == "aws":
         arguments += ["--kinesis-endpoint", "aws"]
     if settings.s3_endpoint == "aws":
@@ -325,6 +365,34 @@ def port_number(text: str) -> int:
     """
     if not (text.isascii() and text.isdigit() and int(text) <= _PORT_MAX):
         raise argparse.ArgumentTypeError(f"{text!r} is no port: 0 to {_PORT_MAX}")
+    return int(text)
+
+
+def _archive_url(text: str) -> str:
+    parts = urlsplit(text)
+    in_folder = parts.scheme == "file" and not parts.netloc and parts.path.startswith("/")
+    in_bucket = parts.scheme == "s3" and parts.netloc and "@" not in parts.netloc
+    if not (in_folder or in_bucket) or parts.query:
+        # What was typed is not repeated: it may hold a secret.
+        raise argparse.ArgumentTypeError("name file:///folder or s3://bucket/prefix")
+    return text
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0
+    if not _ARCHIVE_INTERVAL_S_MIN <= seconds < float("inf"):
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not {_ARCHIVE_INTERVAL_S_MIN} seconds or more"
+        )
+    return seconds
+
+
+def _days(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text) > 0):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of days")
     return int(text)
 
 

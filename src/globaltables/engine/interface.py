@@ -55,7 +55,11 @@ class Engine(Reader, Protocol):
         """
 
     def checkpoint(self, path: Path) -> None:
-        """Write a copy of the state that can be opened as an engine of the same kind; the folder must not exist."""
+        """Write a copy of the state that can be opened as an engine of the same kind; the folder must not exist.
+
+        Raises:
+            OperationalError: the disk refused.
+        """
 
     def close(self) -> None:
         """Release files and locks; the engine is not used afterwards.

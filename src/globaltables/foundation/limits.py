@@ -146,6 +146,17 @@ COPY_BYTES_MAX = 1 * MIB
 COPY_RETRY_MS = 1_000
 BACKUP_EXPIRY_INTERVAL_MS = 60_000
 
+# The archive (ours)
+ARCHIVE_SEGMENT_BYTES_MAX = 8 * MIB
+ARCHIVE_WAITING_BYTES_MAX = 1 * KIB * MIB  # on the disk while the archive is away
+ARCHIVE_BACKOFF_MS_MIN = 1_000
+ARCHIVE_BACKOFF_MS_MAX = 60_000
+ARCHIVE_GENERATION_MS_MIN = 24 * 3600 * 1000  # and not before as much was shipped as the last generation has
+ARCHIVE_GENERATION_MS_MAX = 7 * ARCHIVE_GENERATION_MS_MIN
+ARCHIVE_TRIM_INTERVAL_MS = 3600 * 1000
+ARCHIVE_STOP_MS_MAX = 5_000  # how long a stopping node ships what is left
+ARCHIVE_AHEAD_MAX = 8  # segments that are read ahead while a region is recovered
+
 # The commit loop (ours): writes decided before one disk synchronisation
 COMMIT_GROUP_MAX = 1_024
 COMMIT_QUEUE_MAX = 100_000

@@ -69,6 +69,10 @@ class Settings:
         buckets_dir: where the folders are that exports are written to and imports read from as buckets; None is a
             folder in `data_dir`.
         s3_endpoint: URL of the S3 that has the buckets instead; "aws" is AWS's own.
+        archive: URL that regions are shipped to, file:///folder or s3://bucket/prefix of `s3_endpoint`, or of AWS when
+            that is None; needs `data_dir`. None ships nothing.
+        archive_interval_ms: how often what was applied is shipped.
+        archive_retention_days: for how long any time can be recovered to.
         strong_regions: which can be in a strongly consistent global table.
         tls: serve HTTPS, to clients and to other nodes.
         peering: the other nodes; None hosts every region in this one.
@@ -88,6 +92,9 @@ class Settings:
     kinesis_endpoint: str | None = None
     buckets_dir: Path | None = None
     s3_endpoint: str | None = None
+    archive: str | None = None
+    archive_interval_ms: int = 1_000
+    archive_retention_days: int = 35
     strong_regions: tuple[str, ...] = STRONG_REGIONS
     tls: Tls | None = None
     peering: Peering | None = None

@@ -30,6 +30,7 @@ class Region:
         links: by table number and source region, what the links say that pull into this region.
         faults: what a person does to those links.
         strong: the votes of this region (`replication.strong.registry.StrongTables`); set when its workers start.
+        archive: what ships what is applied here to another place (`archive.shipping.Shipper`); None for nothing.
         in_flight: what transactions that were not answered yet have in their hands.
     """
 
@@ -46,6 +47,7 @@ class Region:
     links: dict[tuple[int, str], LinkState] = field(default_factory=dict)
     faults: LinkFaults = field(default_factory=LinkFaults)
     strong: Any = None
+    archive: Any = None
 
     def __post_init__(self) -> None:
         self.admission = Admission(self.catalog, self.clock, realistic=self.settings.realistic)

@@ -20,6 +20,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from itertools import islice
+from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 from globaltables.changelog.record import ChangeRecord, decode_record, is_replicated
@@ -27,6 +28,7 @@ from globaltables.engine.interface import Engine, Reader
 from globaltables.foundation.errors import OperationalError
 from globaltables.foundation.limits import COMMIT_GROUP_MAX, COMMIT_QUEUE_MAX
 from globaltables.items.item_encoding import StoredItem, decode_item
+from globaltables.itemstore.journal import Journal
 from globaltables.itemstore.keyspaces import (
     CATALOG,
     LAST_STAMP_KEY,
@@ -79,6 +81,7 @@ class Store:
             that was set back it may be said again, so nothing durable may depend on it.
         log_floors: named functions of a table that say from which log position on its records are still needed.
         durable_position: everything in the log up to this position is durable.
+        journal: is handed every batch before the engine; None for nobody.
     """
 
     def __init__(self, region: str, engine: Engine, clock: Clock) -> None:
@@ -93,6 +96,7 @@ class Store:
         self.hlc = HybridLogicalClock(clock, last_stamp)
         self.log_floors: dict[str, Callable[[Table], int]] = {}
         self.durable_position = last_stamp
+        self.journal: Journal | None = None
         self._statistics = Statistics(engine)
         self._stage = Stage(region, engine, self.catalog, self.hlc, self._statistics)
         self._queue: deque[tuple[Decide, asyncio.Future[Any]]] = deque()
@@ -198,6 +202,20 @@ class Store:
     def index_statistics(self, table: Table, index_number: int) -> tuple[int, int]:
         """Return an index's entry count and billed bytes."""
         return self._statistics.of(table.number, index_number)
+
+    @property
+    def applied_position(self) -> int:
+        """The stamp of the last applied batch, durable or not."""
+        return self._stored_stamp
+
+    def checkpoint(self, path: Path) -> int:
+        """Write a copy of everything that was applied, as the engine does, and return the stamp of its last batch.
+
+        Raises:
+            OperationalError: the disk refused.
+        """
+        self._engine.checkpoint(path)
+        return self._stored_stamp
 
     # --- reading the log
 
@@ -326,7 +344,11 @@ class Store:
             return True
         try:
             puts.update(self._statistics.take_changes())
+            if self.journal is not None and last == self._stored_stamp:
+                last = self.hlc.tick()  # its batches are known by their stamps
             puts[LAST_STAMP_KEY] = last.to_bytes(8, "big")
+            if self.journal is not None:
+                self.journal.add(last, puts, ranges)
             self._engine.apply(puts, ranges)
         except OperationalError as error:
             self._fail(error)

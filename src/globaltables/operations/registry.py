@@ -16,6 +16,7 @@ from globaltables.operations import (
     delete_scaling_policy,
     delete_table,
     deregister_scalable_target,
+    describe_archive,
     describe_backup,
     describe_continuous_backups,
     describe_contributor_insights,
@@ -150,6 +151,7 @@ HANDLERS: Mapping[str, Handler] = {
     "DynamoDBStreams_20120810.ListStreams": list_streams.handle,
     # Ours: api/own has the model.
     "GlobalTables_20261121.DeleteFault": delete_fault.handle,
+    "GlobalTables_20261121.DescribeArchive": describe_archive.handle,
     "GlobalTables_20261121.DescribeReplication": describe_replication.handle,
     "GlobalTables_20261121.ForgetMember": forget_member.handle,
     "GlobalTables_20261121.GetInsightsReport": get_insights_report.handle,

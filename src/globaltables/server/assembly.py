@@ -81,6 +81,7 @@ def build(settings: Settings) -> Assembly:
             randomness=randomness,
             tasks=tasks,
         )
+        _start_archive(region)
         region.admission.observer = Counting(region.catalog, clock)
         start_workers(node, region)
         return region
@@ -116,6 +117,23 @@ def _peering(settings: Settings, clock: Clock) -> "Peers | None":
     from globaltables.server.peers import Peers  # noqa: PLC0415
 
     return Peers(settings, settings.peering, clock)
+
+
+def open_stored(folder: Path) -> Engine:
+    """Return the engine that has a region in a folder, for those who work on a region without a node.
+
+    Raises:
+        OperationalError: the folder cannot be opened.
+    """
+    return EmbeddedEngine(folder)
+
+
+def _start_archive(region: Region) -> None:
+    if region.settings.archive is not None:
+        # Its formats need an import that nobody else does.
+        from globaltables.archive import service  # noqa: PLC0415
+
+        service.start(region)
 
 
 def _engine(settings: Settings, region: str) -> Engine:

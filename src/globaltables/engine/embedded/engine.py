@@ -104,7 +104,11 @@ class EmbeddedEngine:
     def checkpoint(self, path: Path) -> None:
         """Write a copy: hard links where the file system allows, so it is instant."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        Checkpoint(self._database).create_checkpoint(str(path))
+        try:
+            Checkpoint(self._database).create_checkpoint(str(path))
+        except Exception as error:  # rocksdict raises bare Exception
+            msg = f"the storage could not be copied: {error}"
+            raise OperationalError(msg) from error
 
     def close(self) -> None:
         """Flush and close the database.
