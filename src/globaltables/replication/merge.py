@@ -109,6 +109,7 @@ def load_versions(stage: Stage, table_number: int, versions: list[Version]) -> N
                 current=current,
             )
             # What was written while the copy was made comes over the log once more, with all that came before it.
+            # That is told by the clocks: with some that are more than a minute apart it may count as lost.
             if version.stamp >= stamp_at(table.created_ms - DRIFT_MS_MAX):
                 mark = unseen_prefix(table_number) + version.key
                 stage.put(mark, encode_stamp(version.stamp))

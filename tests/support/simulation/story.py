@@ -283,10 +283,12 @@ class Story:
             self._ask("UpdateTable", dict((_COUNTS, _NO_COUNTS)[choice]))
 
     def _change_members(self) -> None:
+        if self._wild_clocks:
+            # Links are quarantined then: a member may leave with its last writes, and a copy that is made meanwhile
+            # does not know which of its versions are new (replication/merge.py).
+            return
         name = self.chance.choice(self.world.names)
         kind = "Create" if self.chance.random() < 0.6 else "Delete"
-        if kind == "Delete" and self._wild_clocks:
-            return  # a member that cannot be drained within a minute leaves with its last writes
         self._ask("UpdateTable", {"ReplicaUpdates": [{kind: {"RegionName": name}}]})
 
     def _ask(self, operation: str, request: dict[str, Any]) -> None:
