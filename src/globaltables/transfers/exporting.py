@@ -2,7 +2,7 @@
 
 1. the mark that it has begun; 2. for a window: the changes by key; 3. data files, part by part of the hashed keys;
 4. the manifests. A file is done when the job knows it: after a stop the export goes on behind the last one, and a
-file that was not done is written anew under another name.
+file that was not done is deleted and written anew.
 """
 
 from dataclasses import dataclass, replace
@@ -32,13 +32,14 @@ from globaltables.transfers.failures import failure_of
 from globaltables.transfers.file_task import FileTask
 from globaltables.transfers.manifests import (
     data_key,
+    data_prefix,
     object_options,
     write_manifests,
     write_started,
 )
 from globaltables.transfers.records import Export, find_export, save
 
-_NAME_CHARACTERS = 28
+_NAME_CHARACTERS = 20
 #: Greater than every stored key: behind its hash a key has the length of its partition, which is small.
 _LAST_KEY = b"\xff" * (HASH_BYTES + 1)
 
@@ -98,7 +99,7 @@ class Exporting:
         self._log.tell(job)
         contents = contents_of(region.store, export, self._progress.spooled, self._keep_spooled)
         try:
-            await in_thread(partial(write_started, self._buckets, export), "export")
+            await in_thread(self._start, "export")
             await contents.prepare()
             await self._write_parts(contents)
             if region.settings.realistic:
@@ -110,6 +111,17 @@ class Exporting:
                 export, status="FAILED", failure=failure, ended_ms=region.clock.now_ms()
             )
         await region.store.submit(partial(self._end, ended))
+
+    def _start(self) -> None:
+        """Write the mark, and delete files of which a stop came between their end and the job's note of it.
+
+        Whoever reads the folder and not the manifest would see their items twice.
+        """
+        write_started(self._buckets, self._export)
+        known = {file.key for file in self._progress.files}
+        for one in list(self._buckets.objects(self._bucket, data_prefix(self._export))):
+            if one.key not in known:
+                self._buckets.delete(self._bucket, one.key)
 
     async def _write_parts(self, contents: Contents) -> None:
         """Write every part of the hashed keys, each to at least one file."""

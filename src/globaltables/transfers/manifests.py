@@ -32,11 +32,17 @@ def folder(export: Export) -> str:
     return f"{_root(export)}AWSDynamoDB/{export.id}/"
 
 
+def data_prefix(export: Export) -> str:
+    """Return what the keys of an export's data files, and of no others, begin with."""
+    shared = f"{_root(export)}AWSDynamoDB/"
+    own = export.id.rpartition("-")[2]
+    return f"{folder(export) if export.after is None else shared}data/{own}"
+
+
 def data_key(export: Export, name: str) -> str:
     """Return the key of a data file."""
     suffix = "ion.gz" if export.members.get("ExportFormat") == "ION" else "json.gz"
-    shared = f"{_root(export)}AWSDynamoDB/"
-    return f"{folder(export) if export.after is None else shared}data/{name}.{suffix}"
+    return f"{data_prefix(export)}{name}.{suffix}"
 
 
 def object_options(export: Export, content_type: str) -> ObjectOptions:

@@ -233,6 +233,38 @@ def test_export_to_a_bucket_that_is_missing_fails(tmp_path: Path) -> None:
     run(work)
 
 
+@pytest.mark.parametrize("after", [None, 0])
+def test_export_deletes_files_that_its_job_does_not_know(tmp_path: Path, after: int | None) -> None:
+    """A stop between the end of a file and the job's note of it leaves one; those of others stay."""
+
+    async def work() -> None:
+        world, table = await _world(tmp_path)
+        await world.put(table, {"pk": {"S": "a"}})
+        specification = {"ExportFromTime": 0, "ExportToTime": 1, "ExportViewType": "NEW_IMAGE"}
+        position = world.region.hlc.last
+        export = await _begin(
+            world, table, position, after, IncrementalExportSpecification=specification
+        )
+        done = await _run(world, export)
+        known = Exported(tmp_path / BUCKET, done.manifest).files
+        folder = (tmp_path / BUCKET / known[0]["dataFileS3Key"]).parent
+        others = folder / "somebody-else.json.gz"
+        for stray in (folder / "00000000stray.json.gz", others):
+            stray.write_bytes(b"x")
+        again = await _begin(
+            world, table, position, after, IncrementalExportSpecification=specification
+        )
+        again = replace(again, id=export.id)
+        await world.region.store.submit(lambda stage: save(stage, again))
+        done = await _run(world, again)
+        known = Exported(tmp_path / BUCKET, done.manifest).files
+
+        files = {tmp_path / BUCKET / file["dataFileS3Key"] for file in known}
+        assert {*files, others} == set(folder.iterdir())
+
+    run(work)
+
+
 def test_export_goes_on_when_the_table_is_deleted(tmp_path: Path) -> None:
     """What it needs is kept until it is done."""
 

@@ -1,5 +1,6 @@
 """Imports into a region on a virtual clock."""
 
+import asyncio
 import gzip
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +16,7 @@ from globaltables.foundation.settings import Settings
 from globaltables.itemstore import jobs
 from globaltables.itemstore.stage import Stage
 from globaltables.operations.item_keys import key_of_item
+from globaltables.tables import durations
 from globaltables.transfers import import_source
 from globaltables.transfers.import_source import ImportSource, Place
 from globaltables.transfers.importing import Importing
@@ -281,3 +283,33 @@ def test_import_source_counts_an_object_that_went_away_as_an_error(tmp_path: Pat
     assert [(1, 0), (1, 1), None] == [
         None if one is None else (one.processed, one.errors) for one in batches
     ]
+
+
+def test_import_with_realistic_takes_the_time_of_aws(tmp_path: Path) -> None:
+    """Its table is not there at first, then CREATING, then ACTIVE."""
+
+    async def work() -> None:
+        world = _world(tmp_path)
+        world.region.settings = Settings(buckets_dir=tmp_path, realistic=True)
+        (tmp_path / "data" / "items").write_text("\n".join(GOOD))
+        one = await _begin(world)
+        world.region.tasks.spawn("x", Importing(world.region, one, key_of_item).run())
+
+        def status() -> str | None:
+            table = world.region.catalog.find(ACCOUNT, "imported")
+            return None if table is None else table.status
+
+        seen = [status()]
+        while world.region.tasks.running("x"):
+            world.clock.advance(100)
+            await asyncio.sleep(0.001)
+            if status() != seen[-1]:
+                seen.append(status())
+        done = _stored(world, one)
+
+        assert [None, "CREATING", "ACTIVE"] == seen
+        assert done.ended_ms is not None
+        assert done.ended_ms - done.started_ms >= durations.IMPORT_MS
+        assert ("COMPLETED", None, 10, 10, 0) == _counts(done)
+
+    run(work)
