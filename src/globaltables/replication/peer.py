@@ -1,7 +1,7 @@
 """What one region asks of another: the seam between replication and the way in which regions reach each other.
 
 A transport implements `Peer`. Everything that crosses it is a value; nothing in it assumes that both regions share a
-process, a clock or a catalog, and every verb may be repeated after a failure without another effect.
+process, a clock or a catalog, and every verb but `strong_write` may be repeated after a failure without another effect.
 """
 
 from dataclasses import dataclass

@@ -70,7 +70,7 @@ def describe(table: Table, counters: Counters, now_ms: int) -> dict[str, Any]:
     if table.group:
         description["GlobalTableSettingsReplicationMode"] = _ENABLED
     if table.strong is not None:
-        _add_consistency(description, table.strong, table)
+        _add_consistency(description, table.strong, table, now_ms)
     return description
 
 
@@ -97,13 +97,17 @@ def seconds(milliseconds: int) -> float:
     return milliseconds / 1000
 
 
-def _add_consistency(description: dict[str, Any], strong: StrongGroup, table: Table) -> None:
-    """Add that the table is strongly consistent, and its witness; AWS shows EVENTUAL nowhere (measured)."""
+def _add_consistency(
+    description: dict[str, Any], strong: StrongGroup, table: Table, now_ms: int
+) -> None:
+    """Add that the table is strongly consistent, and its witness, which comes and goes with the other replica.
+
+    AWS shows EVENTUAL nowhere (measured).
+    """
     description["MultiRegionConsistency"] = "STRONG"
-    if strong.witness is not None:
-        # A witness comes and goes with the replica.
-        status = table.replicas[0].status if table.replicas else strong.status
-        witness = {"RegionName": strong.witness, "WitnessStatus": status}
+    replica = table.replicas[0]
+    if strong.witness is not None and _listed(replica, now_ms):
+        witness = {"RegionName": strong.witness, "WitnessStatus": replica.status}
         description["GlobalTableWitnesses"] = [witness]
 
 

@@ -131,7 +131,7 @@ class Voter:
         """
 
         def decide(stage: Stage) -> bool:
-            if not further((page.last_term, page.last_index), self.log.end):
+            if self.leads or not further((page.last_term, page.last_index), self.log.end):
                 return False
             if self._matches(stage, page.previous, page.previous_term):
                 before = self.log.end
