@@ -43,6 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         forget_member,
         insights,
         jobs,
+        storage,
         archive,
         recover,
     ):
