@@ -16,6 +16,7 @@ from globaltables.cli import (
     recover,
     serve,
     status,
+    storage,
     sync,
     up,
     verify,
