@@ -209,8 +209,9 @@ def _create(servers: Servers, items: int) -> None:
 
 
 def _measure(servers: Servers, folder: Path, options: argparse.Namespace) -> None:
+    # Twice as many writes as items: one that leaves an item as it is would not be replicated.
     single, replicated = (
-        Target(servers[REGION], folder, options.items, options.distinct, table)
+        Target(servers[REGION], folder, options.items, 2 * options.items, table)
         for table in (SINGLE, GLOBAL)
     )
     _print_lags("without load", _without_load(servers, options.probes), options)
@@ -343,7 +344,6 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     add("--seconds", type=int, default=10)
     add("--repetitions", type=int, default=3)
     add("--connections", type=int, default=64)
-    add("--distinct", type=int, default=5_000, help="different writes, before they repeat")
     add("--probes", type=int, default=100, help="writes that are followed without load")
     add("--quiet", type=float, default=10, help="seconds to wait, at most, for a quiet machine")
     return parser.parse_args(arguments)
