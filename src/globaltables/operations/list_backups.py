@@ -1,6 +1,7 @@
 """ListBackups: the backups of an account in a region, oldest first, by table, time and type."""
 
 from itertools import islice
+from typing import Any
 
 from globaltables.foundation.errors import validation
 from globaltables.foundation.limits import BACKUPS_LIST_MAX
@@ -40,7 +41,9 @@ def handle(call: Call) -> Answer:
         and (upper_ms is None or backup.created_ms < upper_ms)
     )
     found = list(islice(matching, size + 1))
-    answer: Answer = {"BackupSummaries": [describe_summary(backup) for backup in found[:size]]}
+    answer: dict[str, Any] = {
+        "BackupSummaries": [describe_summary(backup) for backup in found[:size]]
+    }
     if len(found) > size:
         answer["LastEvaluatedBackupArn"] = found[size - 1].arn
     return answer
