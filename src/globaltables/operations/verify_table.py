@@ -12,6 +12,7 @@ from globaltables.replication.observation import Versions, verify
 from globaltables.runtime.clock import stamp_ms
 from globaltables.tables.definitions import Table
 from globaltables.tables.description import seconds
+from globaltables.tables.refusals import refuse_strong
 
 
 async def handle(call: Call) -> Answer:
@@ -19,6 +20,8 @@ async def handle(call: Call) -> Answer:
     request = call.request
     table = find_own_table(call, call.region.catalog)
     repair = bool(request.get("Repair"))
+    if repair:
+        refuse_strong(table, "Repair")
     outcome = await verify(call.node, table, repair=repair, timeout_s=SYNC_TIMEOUT_DEFAULT_S)
     shown = request.get("MaxResults", DIFFERENCES_PAGE_DEFAULT)
     return {

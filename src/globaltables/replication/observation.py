@@ -81,7 +81,9 @@ def active_members(table: Table) -> list[str]:
 
 
 async def link_statuses(node: Node, region: Region, table: Table) -> list[LinkStatus]:
-    """Return the state of every link between the members of a table."""
+    """Return the state of every link between the members of a table; a strongly consistent one has none."""
+    if table.strong is not None:
+        return []
     key = key_of(table)
     names = active_members(table)
     denying = await denying_members(node, table, names, region.clock.now_ms())

@@ -27,6 +27,11 @@ class Node:
         request = {"TableName": NAME, **members}
         return self.process.ask(f"DynamoDB_20120810.{operation}", request, region=region)
 
+    def own(self, operation: str, **members: Any) -> Reply:
+        """Ask an operation of this product."""
+        request = {"TableName": NAME, **members}
+        return self.process.ask(f"GlobalTables_20261121.{operation}", request, region=HOME)
+
     def cut(self, source: str, region: str) -> None:
         """Cut the link from a region to another one."""
         request = {"Kind": "CUT", "SourceRegionName": source}
@@ -115,6 +120,21 @@ def test_region_that_reaches_the_witness_only_takes_over_its_log(node: Node) -> 
     found = node.get(OHIO)
 
     assert {"S": "newest"} == found.body["Item"]["v"]
+
+
+def test_members_are_equal_and_have_no_links(node: Node) -> None:
+    """They are compared as others are; there is nothing to wait for, and nothing to repair outside the log."""
+    for region in (HOME, OHIO) * 3:
+        node.ask("PutItem", region, Item={**KEY, "v": {"S": region}})
+    node.process.run(asyncio.sleep(0.05))
+
+    replication = node.own("DescribeReplication").body["Tables"]
+    verified = node.own("VerifyTable")
+    refused = [node.own("SyncTable"), node.own("VerifyTable", Repair=True)]
+
+    assert [[]] == [table["Links"] for table in replication]
+    assert verified.body["Equal"]
+    assert ["ValidationException"] * 2 == [one.code for one in refused]
 
 
 def test_forming_goes_on_after_a_stop(tmp_path: Path) -> None:
