@@ -2,8 +2,10 @@
 
 from asyncio import Future
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
+import orjson
 from orjson import Fragment
 
 from globaltables.capacity.units import Consumed, read_units, report_mode
@@ -13,6 +15,7 @@ from globaltables.items.item_encoding import item_json, stored_size
 from globaltables.items.values import Item
 from globaltables.itemstore.keyspaces import item_prefix
 from globaltables.itemstore.stage import WriteOutcome
+from globaltables.operations import execute_statement
 from globaltables.operations.agreed import reach_latest
 from globaltables.operations.context import Answer, Call
 from globaltables.operations.item_keys import key_of_request
@@ -28,12 +31,12 @@ from globaltables.operations.statements.singles import prepare_write, submit_sta
 from globaltables.operations.statements.writes import EXISTS_MISPLACED
 from globaltables.operations.write_responses import add_write
 from globaltables.tables.definitions import Table
-from globaltables.tables.refusals import refuse_strong
 
 _MIXED = (
     "BatchExecuteStatement API does not support both read and write operations in the same request."
 )
 _Response = dict[str, Any]
+_OF_STATEMENTS = ("Statement", "Parameters", "ReturnValuesOnConditionCheckFailure")
 
 
 async def handle(call: Call) -> Answer:
@@ -73,6 +76,14 @@ class _Write(NamedTuple):
     response: "Future[Answer]"
 
 
+class _Agreed(NamedTuple):
+    """A write of a strongly consistent table that other regions were asked for; the members are those of `_Write`."""
+
+    name: str
+    table: Table
+    response: "Future[Answer]"
+
+
 class _Batch:
     """The statements of one request and what they cost."""
 
@@ -105,7 +116,7 @@ class _Batch:
         if latest:
             await reach_latest(call.region, latest)
 
-    def begin(self, bound: Bound | _Response) -> _Response | _Write:
+    def begin(self, bound: Bound | _Response) -> _Response | _Write | _Agreed:
         """Return the response of a statement, or the write that it queued."""
         if not isinstance(bound, Bound):
             return bound
@@ -116,12 +127,12 @@ class _Batch:
         except ApiError as error:
             return {"Error": member_error(error)}
 
-    async def finished(self, pending: _Response | _Write) -> _Response:
+    async def finished(self, pending: _Response | _Write | _Agreed) -> _Response:
         """Return the response of a statement; of a write when it is durable.
 
         A statement that failed names its table when it was carried out, and not when it was refused before (measured).
         """
-        if not isinstance(pending, _Write):
+        if not isinstance(pending, _Write | _Agreed):
             return pending
         response: _Response = {"TableName": pending.table.name}
         try:
@@ -129,6 +140,8 @@ class _Batch:
         except ApiError as error:
             response["Error"] = member_error(error)
             return response
+        if isinstance(pending, _Agreed):
+            return response | self._of_statement(pending.name, answer)
         add_write(self._of_table(pending.name), pending.outcomes[-1])
         assert isinstance(answer, dict), "a batch's statements answer with members"
         return response | answer
@@ -158,9 +171,10 @@ class _Batch:
             response["Item"] = Fragment(shown(item_json(raw), statement))
         return response
 
-    def _write(self, bound: Bound) -> _Write:
+    def _write(self, bound: Bound) -> _Write | _Agreed:
         action = prepare_write(self._call, bound)
-        refuse_strong(action.table, "Writing in BatchExecuteStatement")
+        if action.table.strong is not None:
+            return self._agreed(bound, action.table)
         outcomes: list[WriteOutcome] = []
 
         def answer(outcome: WriteOutcome, returned: Item | None) -> Answer:
@@ -169,6 +183,24 @@ class _Batch:
 
         response = submit_statement(self._call, bound, action, answer)
         return _Write(bound.statement.table, action.table, outcomes, response)
+
+    def _agreed(self, bound: Bound, table: Table) -> _Agreed:
+        """Let a statement of its own do a write on which regions have to agree."""
+        members = {name: bound.members[name] for name in _OF_STATEMENTS if name in bound.members}
+        request = {**members, "ReturnConsumedCapacity": "INDEXES"}
+        call = replace(self._call, operation="ExecuteStatement", request=request)
+        answer = execute_statement.handle(call)
+        assert isinstance(answer, Future), "regions agree later"
+        return _Agreed(bound.statement.table, table, answer)
+
+    def _of_statement(self, name: str, answer: Answer) -> _Response:
+        """Return what a statement of its own has answered, and count what it cost."""
+        told: dict[str, Any] = orjson.loads(answer) if isinstance(answer, bytes) else answer
+        consumed, cost = self._of_table(name), told["ConsumedCapacity"]
+        consumed.table += cost["Table"]["CapacityUnits"]
+        for index, units in cost.get("GlobalSecondaryIndexes", {}).items():
+            consumed.add_index("GLOBAL", index, units["CapacityUnits"])
+        return {"Item": item for item in told["Items"]}
 
     def _of_table(self, name: str) -> Consumed:
         return self._consumed.setdefault(name, Consumed(name))

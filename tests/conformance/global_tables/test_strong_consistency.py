@@ -367,22 +367,28 @@ def test_what_strong_tables_do_not_have_is_refused(witnessed: StrongTable) -> No
     assert "Item" not in witnessed.client.get_item(TableName=name, Key=KEY, ConsistentRead=True)
 
 
-@pytest.mark.ours("BatchExecuteStatement does not write to strongly consistent tables yet")
-def test_writes_of_statement_batches_are_refused(witnessed: StrongTable) -> None:
-    """Single statements write and read the latest in every region; batches only read it."""
+def test_statements_write_and_read_the_latest_in_every_region(witnessed: StrongTable) -> None:
+    """PartiQL, one by one and in batches."""
     name = witnessed.name
     insert = f"INSERT INTO \"{name}\" VALUE {{'pk':'a'}}"
-    reading = f"SELECT * FROM \"{name}\" WHERE pk = 'a'"  # noqa: S608 - PartiQL of our own
+    update = f"UPDATE \"{name}\" SET v = 1 WHERE pk = 'a' RETURNING ALL NEW *"  # noqa: S608 - PartiQL
+    reading = f"SELECT * FROM \"{name}\" WHERE pk = 'a'"  # noqa: S608 - PartiQL
     select = {"Statement": reading, "ConsistentRead": True}
-    there = witnessed.target.client(OHIO)
-    refused = there.batch_execute_statement(Statements=[{"Statement": insert}])["Responses"]
-    there.execute_statement(Statement=insert)
-
-    assert "ValidationError" == refused[0]["Error"]["Code"]
-    one = witnessed.target.call("ExecuteStatement", select)
-    several = witnessed.target.call("BatchExecuteStatement", {"Statements": [select]})
-    assert [KEY] == one.body["Items"]
-    assert KEY == several.body["Responses"][0]["Item"]
+    for client in (witnessed.client, witnessed.target.client(OHIO)):
+        client.execute_statement(Statement=insert)
+        written = client.batch_execute_statement(
+            Statements=[{"Statement": insert}, {"Statement": update}],
+            ReturnConsumedCapacity="TOTAL",
+        )
+        duplicate, updated = written["Responses"]
+        assert "DuplicateItem" == duplicate["Error"]["Code"]
+        assert {**KEY, "v": {"N": "1"}} == updated["Item"]
+        assert [1.0] == [one["CapacityUnits"] for one in written["ConsumedCapacity"]]
+        one = witnessed.target.call("ExecuteStatement", select)
+        several = witnessed.target.call("BatchExecuteStatement", {"Statements": [select]})
+        assert [{**KEY, "v": {"N": "1"}}] == one.body["Items"]
+        assert {**KEY, "v": {"N": "1"}} == several.body["Responses"][0]["Item"]
+        client.execute_statement(Statement=f"DELETE FROM \"{name}\" WHERE pk = 'a'")  # noqa: S608 - as above
 
 
 def test_table_that_cannot_be_strong_is_refused(bare: StrongTable) -> None:

@@ -36,8 +36,11 @@ _BATCH_CODES: Mapping[str, str] = {
     "AccessDeniedException": "AccessDenied",
     "ConditionalCheckFailedException": "ConditionalCheckFailed",
     "DuplicateItemException": "DuplicateItem",
+    "InternalServerError": "InternalServerError",
     "ItemCollectionSizeLimitExceededException": "ItemCollectionSizeLimitExceeded",
     "ProvisionedThroughputExceededException": "ProvisionedThroughputExceeded",
+    # The model has no code for it; this is the one that clients try again.
+    "ReplicatedWriteConflictException": "TransactionConflict",
     "RequestLimitExceeded": "RequestLimitExceeded",
     "ResourceNotFoundException": "ResourceNotFound",
     "ThrottlingException": "ThrottlingError",
