@@ -19,7 +19,7 @@ from globaltables.itemstore.keyspaces import BACKUPS, backup_key, item_prefix, w
 from globaltables.itemstore.region import Region
 from globaltables.itemstore.retained import hold, release, retain, retained
 from globaltables.itemstore.stage import Stage
-from globaltables.recovery.copying import Copy, Step, decode_copy, encode_copy, run
+from globaltables.recovery.copying import Copy, Step, decode_copy, encode_copy, insistently, run
 from globaltables.tables.backups import Backup, BackupArn, backup_id, decode_backup, encode_backup
 from globaltables.tables.definitions import Hold, Table
 
@@ -113,7 +113,7 @@ async def _copy(region: Region, number: int) -> None:
         release(stage, copy.source, copy.holder)
         return jobs.finish(stage, number)
 
-    jobs.ProgressLog().tell(await region.store.submit(finish))
+    jobs.ProgressLog().tell(await insistently(lambda: region.store.submit(finish)))
 
 
 def _write_raw(origin: bytes, stage: Stage, step: Step) -> None:
@@ -139,7 +139,7 @@ async def copied(region: Region, number: int) -> None:
 async def expire(region: Region) -> None:
     """Delete the backups whose time is over, until cancelled."""
     while True:
-        await expire_once(region)
+        await insistently(partial(expire_once, region))
         await asyncio.sleep(BACKUP_EXPIRY_INTERVAL_MS / 1000)
 
 

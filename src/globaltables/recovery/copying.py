@@ -6,9 +6,10 @@ the result is what the table held at the position.
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import TypeVar
 
 import orjson
 
@@ -21,6 +22,7 @@ from globaltables.itemstore.retained import retained
 from globaltables.itemstore.stage import Stage
 from globaltables.itemstore.store import Store
 
+T = TypeVar("T")
 _log = logging.getLogger(__name__)
 
 
@@ -90,25 +92,30 @@ async def run(source: Store, region: Region, number: int, write: Write) -> Copy 
     Returns:
         Where the copy is at its end; None when the job was ended meanwhile.
     """
-    await region.store.submit(partial(jobs.resume, number=number))
+    return await insistently(partial(_run, source, region, number, write))
+
+
+async def insistently(work: Callable[[], Awaitable[T]]) -> T:
+    """Return what some work returns; it is begun again as often as the world fails."""
     while True:
         try:
-            return await _run(source, region, number, write)
+            return await work()
         except OperationalError as error:
-            _log.warning("the copy of job %016x waits: %s", number, error)
+            _log.warning("a copy waits: %s", error)
             await asyncio.sleep(COPY_RETRY_MS / 1000)
 
 
 async def _run(source: Store, region: Region, number: int, write: Write) -> Copy | None:
     """Read the next step while the last one is being stored."""
     progress = jobs.ProgressLog()
-    job = jobs.find(region.store.reader(), number)
-    if job is None or job.status != "RUNNING":
+    job = await region.store.submit(partial(jobs.resume, number=number))
+    if job is None:
         return None
     copy, storing = decode_copy(job), None
     while True:
         step = await _next(source, copy)
-        decided = region.store.submit(partial(_store, number=number, step=step, write=write))
+        store = partial(_store, number=number, before=encode_copy(copy), step=step, write=write)
+        decided = region.store.submit(store)
         if storing is not None and await storing is None:
             return None
         storing, copy = decided, step.copy
@@ -142,7 +149,15 @@ async def _next(source: Store, copy: Copy) -> Step:
     return Step(undone.rows, replace(copy, until=undone.until), False)
 
 
-def _store(stage: Stage, number: int, step: Step, write: Write) -> jobs.Job | None:
+def _store(stage: Stage, number: int, before: str, step: Step, write: Write) -> jobs.Job | None:
+    """Stage a step and its progress; a decision.
+
+    Raises:
+        OperationalError: the step before it could not be stored.
+    """
+    job = jobs.find(stage, number)
+    if job is not None and job.state != before:
+        raise OperationalError("a step of a copy was not stored")
     items = len(step.rows) if step.present else 0
     job = jobs.advance(stage, number, items, state=encode_copy(step.copy))
     if job is not None:

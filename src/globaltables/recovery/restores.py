@@ -8,6 +8,7 @@ When the source is in another region its hold comes first and goes last, each in
 between is found when that region opens (`release_forgotten`).
 """
 
+from asyncio import Future, shield
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -24,7 +25,7 @@ from globaltables.itemstore.region import Region
 from globaltables.itemstore.retained import hold, release, retained_tables
 from globaltables.itemstore.stage import UNREAD, Stage
 from globaltables.recovery.backups import copied
-from globaltables.recovery.copying import Copy, Step, decode_copy, encode_copy, run
+from globaltables.recovery.copying import Copy, Step, decode_copy, encode_copy, insistently, run
 from globaltables.tables.catalog import Catalog
 from globaltables.tables.definitions import Restoring, Table
 from globaltables.tables.restoring import opened
@@ -97,15 +98,18 @@ async def begin(node: Node, source: Region, region: Region, plan: Plan) -> Table
     if source is region:
         decided = region.store.submit(lambda stage: create(stage, take(stage)))
         decided.add_done_callback(lambda _: resume(node, region))
-        return await decided
+        return await shield(decided)
     found = await source.store.submit(take)
-    try:
-        table = await region.store.submit(partial(create, found=found))
-    except BaseException:
-        source.store.submit(partial(release, number=found.table.number, name=holder))
-        raise
-    resume(node, region)
-    return table
+
+    def then(created: "Future[Table]") -> None:
+        if created.exception() is None:
+            resume(node, region)
+        else:
+            source.store.submit(partial(release, number=found.table.number, name=holder))
+
+    decided = region.store.submit(partial(create, found=found))
+    decided.add_done_callback(then)
+    return await shield(decided)  # it goes on, whether or not the caller waits for the answer
 
 
 def _check_count(catalog: Catalog, account: str) -> None:
@@ -144,10 +148,10 @@ async def _restore(node: Node, region: Region, job: jobs.Job) -> None:
             release(stage, copy.source, copy.holder)
         return jobs.finish(stage, job.number)
 
-    ended = await region.store.submit(finish)
-    jobs.ProgressLog().tell(ended)
+    jobs.ProgressLog().tell(await insistently(lambda: region.store.submit(finish)))
     if source is not region:
-        await source.store.submit(partial(release, number=copy.source, name=copy.holder))
+        let_go = partial(release, number=copy.source, name=copy.holder)
+        await insistently(lambda: source.store.submit(let_go))
 
 
 def write_items(stage: Stage, step: Step) -> None:

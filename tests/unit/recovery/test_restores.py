@@ -1,6 +1,7 @@
 """Tests of restores: what stands in their way, what they hold, how they go on after a stop."""
 
 import asyncio
+import random
 from pathlib import Path
 from typing import Any
 
@@ -8,10 +9,11 @@ import pytest
 
 from globaltables.foundation.limits import RECOVERY_LAG_MS, RESTORES_MAX
 from globaltables.items.item_encoding import decode_item
-from globaltables.itemstore import history
+from globaltables.itemstore import history, store
 from globaltables.itemstore.keyspaces import RETAINED, item_prefix, log_prefix, whole
 from globaltables.itemstore.region import Region
 from globaltables.itemstore.retained import hold
+from globaltables.recovery import copying
 from globaltables.recovery.restores import release_forgotten
 from globaltables.streams.trimming import trim_once
 from globaltables.tables.definitions import Table
@@ -269,6 +271,39 @@ def test_restore_goes_on_after_a_stop_at_any_moment(
             assert dict.fromkeys(keys, "1") == _held(world, name, region), turns
         await world.rest()
         assert () == _table(world, NAME).holds
+
+    run(world, check())
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_restore_goes_on_when_the_store_refuses_some_of_its_steps(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Too many writes are waiting for a moment, again and again: no step is left out, none is done twice."""
+    monkeypatch.setattr(history, "COPY_ROWS_MAX", 3)
+    monkeypatch.setattr(copying, "COPY_RETRY_MS", 1)
+    chance = random.Random(seed)
+    world = SlowWorld(realistic=False)
+    keys = [f"k{number}" for number in range(40)]
+
+    async def check() -> None:
+        await _create(world, *keys)
+        world.clock.advance(1)
+        at = (world.clock.now_ms() - 1) / 1000
+        await _put(world, *keys[20:], "new", v="2")
+        await world.ask(
+            "RestoreTableToPointInTime",
+            SourceTableName=NAME,
+            TargetTableName=_NEW,
+            RestoreDateTime=at,
+        )
+        while _table(world).status != "ACTIVE":
+            monkeypatch.setattr(store, "COMMIT_QUEUE_MAX", chance.choice([0, 100]))
+            await asyncio.sleep(chance.choice([0, 0, 0, 0.002]))
+        monkeypatch.undo()
+        assert dict.fromkeys(keys, "1") == _held(world)
+        described = await world.ask("DescribeTable", TableName=_NEW)
+        assert len(keys) == described["Table"]["ItemCount"]
 
     run(world, check())
 
