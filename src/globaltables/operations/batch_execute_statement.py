@@ -200,7 +200,7 @@ class _Batch:
         consumed.table += cost["Table"]["CapacityUnits"]
         for index, units in cost.get("GlobalSecondaryIndexes", {}).items():
             consumed.add_index("GLOBAL", index, units["CapacityUnits"])
-        return {"Item": item for item in told["Items"]}
+        return {"Item": told["Items"][0]} if told["Items"] else {}
 
     def _of_table(self, name: str) -> Consumed:
         return self._consumed.setdefault(name, Consumed(name))
