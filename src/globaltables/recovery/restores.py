@@ -155,13 +155,22 @@ async def _restore(node: Node, region: Region, job: jobs.Job) -> None:
 
 
 def write_items(stage: Stage, step: Step) -> None:
-    """Stage the rows of a step as items of a table, with their index entries."""
+    """Stage the rows of a step as items of a table, with their index entries.
+
+    They were accepted once, so nothing about them is refused: they are written as replication writes.
+    """
     table = stage.catalog.by_number(step.copy.target)
     assert table is not None, step.copy.target
     for row in step.rows:
         item = None if row.json is None else orjson.loads(row.json)
-        size = -1 if item is None else row.size
-        stage.write(table, row.key, item, size=size, current=None if step.present else UNREAD)
+        stage.write(
+            table,
+            row.key,
+            item,
+            size=-1 if item is None else row.size,
+            kind="replica",
+            current=None if step.present else UNREAD,
+        )
 
 
 def is_restored_from(table: Table) -> bool:
