@@ -77,10 +77,9 @@ class Archived:
         return state_of(folder), done
 
     async def close(self) -> None:
-        """Stop as a process that is killed between two batches."""
+        """Stop without shipping what is left."""
         await self.region.tasks.stop()
         await self.region.store.close()
-        self.journal.close()
 
 
 def open_archived(

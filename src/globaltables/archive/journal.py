@@ -9,7 +9,9 @@ on the event loop.
 import os
 from collections import deque
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from errno import ENOSPC
 from itertools import pairwise
 from pathlib import Path
 
@@ -187,7 +189,11 @@ class Journal:
         (self._folder / _LINE_FILE).write_bytes(content)
         self.line = line
         self._last_stamp = after
-        self._start_segment(1)
+        try:
+            self._start_segment(1)
+        except OSError:
+            self._clear()
+            raise
 
     def resume(self, last_stamp: int) -> None:
         """Go on with what a former process left, when it leads to what the engine has; otherwise drop it.
@@ -267,7 +273,8 @@ class Journal:
         assert self.line is not None
         header = encode_header(Header(self.line, self._region, number, self._last_stamp))
         self._open = os.open(self._path(number), _WRITE | os.O_CREAT | os.O_TRUNC, 0o644)
-        os.write(self._open, header)
+        if os.write(self._open, header) < len(header):
+            raise OSError(ENOSPC, os.strerror(ENOSPC))
         self.number = number
         self._open_bytes, self._first_stamp = len(header), 0
 
@@ -279,9 +286,11 @@ class Journal:
         self.line = None
         self.closed.clear()
         self._closed_bytes = self._first_stamp = 0
-        (self._folder / _LINE_FILE).unlink(missing_ok=True)
-        for path in self._folder.glob(f"*{_SUFFIX}"):
-            path.unlink(missing_ok=True)
+        # What a broken disk does not let go is dropped at the next start: it does not lead to what the engine has then.
+        with suppress(OSError):
+            (self._folder / _LINE_FILE).unlink(missing_ok=True)
+            for path in self._folder.glob(f"*{_SUFFIX}"):
+                path.unlink(missing_ok=True)
 
 
 def _start_of(path: Path) -> tuple[Header, int | None]:

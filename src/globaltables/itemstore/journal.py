@@ -21,3 +21,6 @@ class Journal(Protocol):
             puts: keys and values; None deletes a key.
             ranges: [start, end), deleted before the keys are put.
         """
+
+    def close(self) -> None:
+        """Release the files; nothing is added any more."""

@@ -146,6 +146,8 @@ class Store:
         for watchers in self._watchers.values():
             for watcher in watchers:
                 watcher.cancel()
+        if self.journal is not None:
+            self.journal.close()
         try:
             self._engine.close()
         except OperationalError:

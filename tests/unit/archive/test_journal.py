@@ -188,3 +188,34 @@ def test_shipped_forgets_the_oldest_only(tmp_path: Path) -> None:
 
     assert [second] == list(journal.closed)
     assert (False, True, 12) == (first.path.exists(), second.path.exists(), journal.oldest_stamp)
+
+
+def test_next_segment_on_a_full_disk_drops_the_line(tmp_path: Path) -> None:
+    """The region goes on without its archive, which says why; nothing is half recorded."""
+    journal = _recorded(tmp_path, 11)
+    (tmp_path / "journal" / "000000000002.segment").symlink_to("/dev/full")
+
+    journal.close_segment()
+    journal.add(12, {}, ())
+
+    assert (None, None) == (journal.line, journal.oldest_stamp)
+    assert "No space left" in journal.interruption
+    journal.begin("1700000000001-00000000", 12)
+    assert "1700000000001-00000000" == journal.line
+    journal.close()
+
+
+def test_begin_where_no_folder_can_be_records_nothing(tmp_path: Path) -> None:
+    """The disk's error is the caller's, and a later attempt succeeds."""
+    (tmp_path / "journal").write_bytes(b"")
+    journal = _journal(tmp_path)
+
+    with pytest.raises(OSError, match="exists"):
+        journal.begin(_LINE, 10)
+    journal.add(11, {}, ())
+
+    assert (None, None) == (journal.line, journal.oldest_stamp)
+    (tmp_path / "journal").unlink()
+    journal.begin(_LINE, 11)
+    assert _LINE == journal.line
+    journal.close()
