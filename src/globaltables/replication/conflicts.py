@@ -72,8 +72,9 @@ def trim_conflicts(region: Region, stage: Stage) -> None:
     for table in stage.catalog.tables():
         start, _ = conflict_range(table.number)
         stage.delete_range(start, conflict_key(table.number, oldest))
-        for key, stamp in reader.range(*whole(unseen_prefix(table.number))):
-            if decode_stamp(stamp) < oldest or have_passed(stage.get, table, decode_stamp(stamp)):
+        for key, _ in reader.range(*whole(unseen_prefix(table.number))):
+            newest = decode_stamp(stage.get(key))  # a decision before this one may have moved it
+            if newest < oldest or have_passed(stage.get, table, newest):
                 stage.delete(key)
     start, end = conflict_space()
     while (first := next(iter(reader.range(start, end)), None)) is not None:

@@ -29,7 +29,8 @@ from tests.support.simulation.processes import World
 from tests.support.simulation.virtual_time import VirtualTimeLoop
 
 REGIONS = ("us-east-1", "eu-west-1", "ap-northeast-1", "sa-east-1", "af-south-1", "me-south-1")
-STEPS = 40
+#: Steps of a history, the fewest and the most that are drawn.
+STEPS = (4, 32)
 _HEAL_SECONDS_MAX = 900
 #: Longer than the life of an item that expires.
 _EXPIRY_SECONDS = 4
@@ -55,18 +56,20 @@ class Story:
 
     Args:
         seed: everything follows from it.
-        steps: how many steps it takes before everything heals.
+        steps: how many steps it takes before everything heals; 0 draws their number.
 
     Attributes:
         first_members: the regions that had the empty table at the beginning.
     """
 
     seed: int
-    steps: int = STEPS
+    steps: int = 0
     first_members: list[str] = field(init=False)
 
     def __post_init__(self) -> None:
         self.chance = chance = Random(self.seed)
+        # From a source of its own: a history with fewer steps is the beginning of one with more.
+        self.steps = self.steps or Random(self.seed).randint(*STEPS)
         self.loop = VirtualTimeLoop(chance)
         count = chance.choice((2, 3, 3, 3, 4, 4, 5, 6))
         names = REGIONS[:count]

@@ -10,7 +10,7 @@ from globaltables.foundation.limits import REPLICATION_CONFLICT_RETENTION_MS
 from globaltables.itemstore.keyspaces import whole
 from globaltables.replication.conflicts import trim_conflicts
 from globaltables.replication.joining import join
-from globaltables.replication.keyspace import unseen_prefix
+from globaltables.replication.keyspace import encode_stamp, unseen_prefix
 from globaltables.replication.link import QuarantineError
 from globaltables.replication.merge import merge_feed
 from tests.support.global_table import KEY, World
@@ -200,6 +200,22 @@ def test_trim_conflicts_deletes_marks_that_every_link_has_passed() -> None:
         await world.heal()
         await region.store.submit(lambda stage: trim_conflicts(region, stage))
         assert [] == list(region.store.reader().range(*bounds))
+
+    run(story())
+
+
+def test_trim_conflicts_keeps_a_mark_that_was_moved_by_the_decision_before() -> None:
+    """Both decisions are applied in one batch: what was stored before it says nothing of the mark as it is."""
+
+    async def story() -> None:
+        world = await make_world(A, B, C)
+        region, number = world.region(C), world.table(C).number
+        mark = unseen_prefix(number) + b"key"
+        await region.store.submit(lambda stage: stage.put(mark, encode_stamp(1)))
+        moved = region.store.submit(lambda stage: stage.put(mark, encode_stamp(1 << 62)))
+        await region.store.submit(lambda stage: trim_conflicts(region, stage))
+        await moved
+        assert encode_stamp(1 << 62) == region.store.reader().get(mark)
 
     run(story())
 
