@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from globaltables.client.connection import Connection
-from tests.support.cut_cable import CutCable, free_port
+from tests.support.cut_cable import CutCable, free_ports
 from tests.support.server import Server
 from tests.support.waiting import eventually
 
@@ -37,7 +37,7 @@ class Cluster:
         self.regions = regions
         self._closing = ExitStack()
         self._connections: dict[str, Connection] = {}
-        self.peer_ports = {region: free_port() for region in regions}
+        self.peer_ports = dict(zip(regions, free_ports(len(regions)), strict=True))
         self._cables = {
             (receiver, source): self._closing.enter_context(CutCable(self.peer_ports[source]))
             for receiver in regions

@@ -1,7 +1,9 @@
 """A TCP relay between two processes whose cable a test can cut and mend."""
 
+import os
 import socket
 import threading
+from contextlib import suppress
 from typing import Self
 
 
@@ -83,7 +85,12 @@ def _shut(end: socket.socket) -> None:
         end.close()
 
 
-def free_port() -> int:
-    """Return a port that nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
+def free_ports(wanted: int) -> list[int]:
+    """Return ports that nobody listens on, below those that the system gives to outgoing connections."""
+    first = 10_000 + os.getpid() * 7 % 9_000
+    found: list[int] = []
+    while len(found) < wanted:
+        with suppress(OSError), socket.create_server(("127.0.0.1", first)):
+            found.append(first)
+        first += 1
+    return found

@@ -3,7 +3,6 @@
 import argparse
 import os
 import signal
-import sys
 import threading
 from dataclasses import replace
 from functools import partial
@@ -25,6 +24,8 @@ from globaltables.foundation.errors import OperationalError
 from globaltables.foundation.limits import PEER_SECRET_BYTES_MIN
 from globaltables.foundation.settings import Peering, Settings
 from globaltables.server.run import run
+
+_STDIN = 0
 
 
 def add_command(commands: Any) -> None:
@@ -116,7 +117,8 @@ def _secret(file: Path | None) -> bytes:
 
 
 def _stop_with_stdin() -> None:
-    while sys.stdin.buffer.read(1024):
+    # Not through sys.stdin, whose lock the end of the process would find taken.
+    while os.read(_STDIN, 1024):
         pass
     os.kill(os.getpid(), signal.SIGTERM)
 

@@ -16,6 +16,8 @@ from globaltables.foundation.limits import NODE_START_MS_MAX, NODE_STOP_MS_MAX
 _log = logging.getLogger(__name__)
 _LOOPBACK = "127.0.0.1"
 _POLL_S = 0.02
+#: Linux gives ports from 32,768 on to outgoing connections, others from 49,152 on.
+_PORTS = (20_000, 32_000)
 
 
 @dataclass
@@ -40,10 +42,13 @@ class Processes:
         self, commands: Mapping[str, Sequence[str]], environment: Mapping[str, str]
     ) -> None:
         self._environment = {**os.environ, **environment}
-        peer_ports = {region: _free_port() for region in commands}
+        ports = _free_ports(2 * len(commands))
+        peer_ports = dict(zip(commands, ports, strict=False))
         self._nodes = {
-            region: _started_with(arguments, _free_port(), peer_ports)
-            for region, arguments in commands.items()
+            region: _started_with(arguments, port, peer_ports)
+            for (region, arguments), port in zip(
+                commands.items(), ports[len(commands) :], strict=True
+            )
         }
         self._watching: set[asyncio.Task[None]] = set()
 
@@ -166,6 +171,13 @@ async def _answers(region: str, node: _Node) -> None:
         raise OperationalError(f"the node of {region} does not answer") from None
 
 
-def _free_port() -> int:
-    with socket.create_server((_LOOPBACK, 0)) as probe:
-        return int(probe.getsockname()[1])
+def _free_ports(wanted: int) -> list[int]:
+    """Return ports that nobody listens on, below those that the system gives to outgoing connections."""
+    first = _PORTS[0] + os.getpid() * wanted % (_PORTS[1] - _PORTS[0])
+    found: list[int] = []
+    for port in (*range(first, _PORTS[1]), *range(_PORTS[0], first)):
+        with suppress(OSError), socket.create_server((_LOOPBACK, port)):
+            found.append(port)
+        if len(found) == wanted:
+            return found
+    raise OperationalError(f"no {wanted} free ports from {_PORTS[0]} on")
