@@ -1,5 +1,6 @@
 """A node under writers is killed and its data folder destroyed; its archive has all but the last moment."""
 
+import logging
 import random
 import re
 import shutil
@@ -30,6 +31,7 @@ from tests.support.server import Server
 from tests.support.target import Target
 from tests.support.waiting import eventually
 
+_log = logging.getLogger(__name__)
 _REGION = "us-east-1"
 _WRITERS = 4
 _INTERVAL_S = 0.5
@@ -130,6 +132,7 @@ def test_archive_of_a_destroyed_node_has_all_but_the_last_moment(
     found = _numbers(items)
     assert list(range(len(found))) == found
     lost = sequence_again.acknowledged[len(found) :]
+    _log.info("%d of %d lost, %.2f s", len(lost), len(found), killed - min(lost, default=killed))
     assert all(moment > killed - _INTERVAL_S - _SHIPPING_S_MAX for moment in lost), (killed, lost)
 
     middle = int(sequence_again.acknowledged[len(found) // 2])

@@ -66,9 +66,11 @@ class Shipper:
         self._scratch = scratch
         self._made: Place | None = None
         self._generations: list[Generation] = []
-        self._shipped_stamp: int | None = None
+        self._shipped_stamp = 0  # of the last segment that this process has shipped
+        self._safe_stamp: int | None = None  # what the archive gives back ends here, or later
         self._shipped_bytes = 0  # since the newest generation began, or the process
         self._trimmed_ms: int | None = None
+        self._begun_ms = region.clock.now_ms()
         self._generation_failures = 0
         self._generation_not_before_ms = 0
         self._failure: tuple[str, int] | None = None
@@ -98,10 +100,15 @@ class Shipper:
         """Return how far the archive is."""
         journal, now_ms = self._journal, self._region.clock.now_ms()
         newest = self._generations[-1] if self._generations else None
-        oldest, shipped = journal.oldest_stamp, self._shipped_stamp
-        complete = newest is not None and newest.line == journal.line
+        oldest, safe = journal.oldest_stamp, self._safe_stamp
+        complete = self._complete()
         if complete and oldest is None:
-            shipped = self._region.store.applied_position
+            safe = self._region.store.applied_position
+        if complete:
+            since_ms = now_ms if oldest is None else stamp_ms(oldest)
+        else:
+            # What is shipped now is of no use yet, and some of it may not even be recorded.
+            since_ms = self._begun_ms if safe is None else stamp_ms(safe)
         failure = self._failure or self._generation_failure
         status: ArchiveStatus = "SHIPPING" if complete else "BEGINNING"
         error, error_ms = failure or (None, None)
@@ -113,8 +120,8 @@ class Shipper:
             generation=None if newest is None else newest.id,
             begun_ms=None if newest is None else newest.begun_ms,
             oldest_ms=self._generations[0].begun_ms if self._generations else None,
-            shipped_ms=None if shipped is None else stamp_ms(shipped),
-            lag_ms=0 if oldest is None else max(0, now_ms - stamp_ms(oldest)),
+            shipped_ms=None if safe is None else stamp_ms(safe),
+            lag_ms=max(0, now_ms - since_ms),
             lag_bytes=journal.waiting_bytes,
             error=error,
             error_ms=error_ms,
@@ -163,6 +170,8 @@ class Shipper:
             last = segment_name(region.name, line, number - 1)
             if await in_thread(lambda: next(place.names(prefix, last), None), _THREAD) is not None:
                 journal.drop("the archive has later segments of this line than this machine")
+        if self._generations:
+            self._safe_stamp = self._generations[-1].stamp
         self._made = place
         return place
 
@@ -186,7 +195,14 @@ class Shipper:
                 raise
             journal.shipped(segment)
             self._shipped_stamp = segment.last_stamp
+            if self._complete():
+                self._safe_stamp = segment.last_stamp
             self._shipped_bytes += segment.size
+
+    def _complete(self) -> bool:
+        """Tell whether a complete generation leads to what is recorded now."""
+        line = self._journal.line
+        return line is not None and bool(self._generations) and self._generations[-1].line == line
 
     async def _drop_old(self, place: Place, before_ms: int) -> None:
         known, name = self._generations[:], self._region.name
@@ -252,6 +268,7 @@ class Shipper:
             shutil.rmtree(self._scratch, ignore_errors=True)
         _log.info("%s: generation %s is complete", region.name, generation)
         self._generations.append(made)
+        self._safe_stamp = max(made.stamp, self._shipped_stamp if journal.line == line else 0)
         self._shipped_bytes -= shipped
         if journal.line == line:
             journal.interruption = ""

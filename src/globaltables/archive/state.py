@@ -16,9 +16,10 @@ class ArchiveState:
         generation: id of the newest complete one; None before the first.
         begun_ms: when that began.
         oldest_ms: when the oldest one began: the first time that can be recovered to.
-        shipped_ms: up to when everything that was applied is in the archive; None when that is not known yet.
-        lag_ms: the age of the oldest batch that is not in it.
-        lag_bytes: of all batches that are not in it.
+        shipped_ms: up to when the region can be had back at the least; None when that is not known, or not at all.
+        lag_ms: the age of the oldest batch that is not in the archive; without a complete generation, the time
+            since `shipped_ms` or the start.
+        lag_bytes: of the batches that wait.
         error: the last failure, until something succeeds; what interrupted the line, until a generation is complete.
         error_ms: when.
     """

@@ -86,6 +86,7 @@ def test_ship_after_a_gap_begins_a_generation(tmp_path: Path) -> None:
         archived.clock.advance(1_000)
         state = archived.shipper.state()
         assert ("BEGINNING", True) == (state.status, "not recorded" in (state.error or ""))
+        assert (1_000, None) == (state.lag_ms, state.shipped_ms)
         await archived.ship()
         assert ("SHIPPING", None) == (
             archived.shipper.state().status,
