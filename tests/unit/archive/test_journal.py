@@ -1,5 +1,6 @@
 """Tests of the journal: what it goes on with after a crash, and when it begins anew."""
 
+import resource
 from pathlib import Path
 
 import pytest
@@ -219,3 +220,19 @@ def test_begin_where_no_folder_can_be_records_nothing(tmp_path: Path) -> None:
     journal.begin(_LINE, 11)
     assert _LINE == journal.line
     journal.close()
+
+
+def test_add_that_is_not_written_whole_drops_the_line(tmp_path: Path) -> None:
+    """A disk that takes a part of a batch only: nobody is told of an error, and half a batch is not kept."""
+    journal = _recorded(tmp_path, 11)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (2_000, hard))
+    try:
+        journal.add(12, {b"k": b"v" * 4_000}, ())
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    journal.add(13, {}, ())
+
+    assert (None, None, 0) == (journal.line, journal.oldest_stamp, journal.waiting_bytes)
+    assert "disk is full" in journal.interruption
+    assert [] == list((tmp_path / "journal").iterdir())
