@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import shutil
 import statistics
 import sys
 import threading
@@ -162,8 +163,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _options(arguments)
     try:
         require_wrk()
-        folder = own_folder("replication")
         with ExitStack() as stack:
+            folder = own_folder("replication")
+            stack.callback(shutil.rmtree, folder, ignore_errors=True)
             servers = _start(stack, folder, processes_apart=options.processes)
             load_before = os.getloadavg()[0]
             print(f"load of the machine before: {load_before:.1f}", flush=True)
@@ -181,10 +183,7 @@ def _start(stack: ExitStack, folder: Path, *, processes_apart: bool) -> Servers:
         server = stack.enter_context(running(ours(folder)))
         return dict.fromkeys((REGION, *REPLICAS), server)
     launches = nodes(folder, (REGION, *REPLICAS))
-    return {
-        region: stack.enter_context(running(launch, keep=True))
-        for region, launch in launches.items()
-    }
+    return {region: stack.enter_context(running(launch)) for region, launch in launches.items()}
 
 
 def _create(servers: Servers, items: int) -> None:
