@@ -10,7 +10,7 @@ depth; one that nothing reads has to be in api/uncovered.py, with a reason.
 import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
 from globaltables.api.model import Models, OperationModel, load_models
@@ -161,14 +161,21 @@ def _file(module: str) -> Path | None:
     )
 
 
-@lru_cache
-def _parsed(module: str) -> ast.Module:
+@cache
+def _read(module: str) -> tuple[frozenset[str], tuple[str, ...]]:
+    """Return the texts of a module and the modules that it imports."""
     file = _file(module)
     assert file is not None, module
-    return ast.parse(file.read_text(encoding="utf-8"))
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    texts = frozenset(
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    )
+    return texts, tuple({imported for _, imported in _imports(tree)})
 
 
-@lru_cache
+@cache
 def _texts(module: str) -> frozenset[str]:
     """Return every text in a module and in the modules that it imports, the API contract aside."""
     seen: set[str] = set()
@@ -179,13 +186,9 @@ def _texts(module: str) -> frozenset[str]:
         if name in seen or name.startswith("globaltables.api"):
             continue
         seen.add(name)
-        tree = _parsed(name)
-        texts.update(
-            node.value
-            for node in ast.walk(tree)
-            if isinstance(node, ast.Constant) and isinstance(node.value, str)
-        )
-        todo += [imported for _, imported in _imports(tree)]
+        own, imported = _read(name)
+        texts |= own
+        todo += imported
     return frozenset(texts)
 
 

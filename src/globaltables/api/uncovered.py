@@ -33,7 +33,9 @@ class Uncovered:
 
 
 _NO_VECTORS = "there are no vector indexes"
-_NO_PROTECTION = "a replica of another account leaves only when it is deleted, or denied for 20 hours"
+_NO_PROTECTION = (
+    "a replica of another account leaves only when it is deleted, or denied for 20 hours"
+)
 _DEFAULT_ENCRYPTION = "only the default encryption; a key of the customer is refused"
 
 UNCOVERED: tuple[Uncovered, ...] = (

@@ -140,7 +140,9 @@ SYSTEM_BACKUP_RETENTION_MS = 35 * 24 * 3600 * 1000
 RESTORES_MAX = 50  # at the same time, of an account in a region
 BACKUPS_LIST_MAX = 100
 # Ours
-RECOVERY_SLACK_MS = 3600 * 1000  # kept longer than can be asked for, so that nothing asked for is just being deleted
+RECOVERY_SLACK_MS = (
+    3600 * 1000
+)  # kept longer than can be asked for, so that nothing asked for is just being deleted
 COPY_ROWS_MAX = 250  # copied in one decision; more would hold up clients
 COPY_BYTES_MAX = 1 * MIB
 COPY_RETRY_MS = 1_000
@@ -151,7 +153,9 @@ ARCHIVE_SEGMENT_BYTES_MAX = 8 * MIB
 ARCHIVE_WAITING_BYTES_MAX = 1 * KIB * MIB  # on the disk while the archive is away
 ARCHIVE_BACKOFF_MS_MIN = 1_000
 ARCHIVE_BACKOFF_MS_MAX = 60_000
-ARCHIVE_GENERATION_MS_MIN = 24 * 3600 * 1000  # and not before as much was shipped as the last generation has
+ARCHIVE_GENERATION_MS_MIN = (
+    24 * 3600 * 1000
+)  # and not before as much was shipped as the last generation has
 ARCHIVE_GENERATION_MS_MAX = 7 * ARCHIVE_GENERATION_MS_MIN
 ARCHIVE_TRIM_INTERVAL_MS = 3600 * 1000
 ARCHIVE_STOP_MS_MAX = 5_000  # how long a stopping node ships what is left
@@ -177,12 +181,18 @@ REPLICATION_CONFLICT_RETENTION_MS = 7 * 24 * 3600 * 1000
 REPLICATION_TRIM_INTERVAL_MS = 3600 * 1000
 REPLICATION_BACKOFF_MS_MIN = 100  # a link that fails waits so long, then twice as long, ...
 REPLICATION_BACKOFF_MS_MAX = 30_000
-STRONG_OPERATION_MS_MAX = 4_000  # a write or read of a strongly consistent table is given up after this time
+STRONG_OPERATION_MS_MAX = (
+    4_000  # a write or read of a strongly consistent table is given up after this time
+)
 STRONG_ANSWER_MS_MAX = 1_000  # a voter that does not answer for so long counts as away
 STRONG_FORWARDED_MS_MAX = 3_000  # so does a leader that has a forwarded operation
 STRONG_AWAY_MS = 1_000  # a leader that could not be reached is not asked again for so long
-STRONG_LEARNT_MS_MAX = 500  # a forwarded operation's answer waits so long for its own region to have it
-STRONG_BACKOFF_MS_MIN = 50  # a voter that is away is tried again after this time, then twice as long, ...
+STRONG_LEARNT_MS_MAX = (
+    500  # a forwarded operation's answer waits so long for its own region to have it
+)
+STRONG_BACKOFF_MS_MIN = (
+    50  # a voter that is away is tried again after this time, then twice as long, ...
+)
 STRONG_BACKOFF_MS_MAX = 2_000
 STRONG_CANDIDACY_MS = 20  # between two candidacies, at the least; twice as long after each
 STRONG_BATCH_ENTRIES_MAX = 256  # sent at a time
@@ -239,7 +249,9 @@ KINESIS_PRECISION_CHANGES_PER_DAY = 3
 KINESIS_ENABLING_MS_MAX = 61_000
 # Ours
 KINESIS_PAGE_BYTES_MAX = 4 * MIB  # of the log, in memory at once for each destination
-KINESIS_GATHER_MS = 50  # between two pages that are not full; a request costs as much as a hundred records
+KINESIS_GATHER_MS = (
+    50  # between two pages that are not full; a request costs as much as a hundred records
+)
 KINESIS_ANSWER_MS_MAX = 5_000  # how long an answer waits for the check of the stream
 KINESIS_CONNECT_MS_MAX = 5_000
 KINESIS_RESPONSE_MS_MAX = 30_000

@@ -49,7 +49,9 @@ def test_records_that_are_documented_as_damaged_are_refused() -> None:
             decode_record(1, bytes.fromhex(case["bytes"]))
 
 
-@given(_STAMPS, _STAMPS, st.sampled_from(["user", "ttl", "replica", "draft"]), _IMAGES, _IMAGES, _SIZES)
+@given(
+    _STAMPS, _STAMPS, st.sampled_from(["user", "ttl", "replica", "draft"]), _IMAGES, _IMAGES, _SIZES
+)
 def test_record_encoded_and_decoded_is_the_same(
     stamp: int,
     previous: int,
