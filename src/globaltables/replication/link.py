@@ -56,6 +56,10 @@ class Link:
         try:
             while True:
                 try:
+                    if state.status == "WAITING":
+                        # A feed may be held open for long before it tells that the source is back.
+                        await self._source.table(self._key)
+                        self._goes_on()
                     if await self.step() is None:  # the table or the source is leaving
                         await asyncio.sleep(REPLICATION_RETRY_MS / 1000)
                 except ApiError as error:
@@ -75,13 +79,16 @@ class Link:
                     await asyncio.sleep(backoff_ms * share / 1000)
                     backoff_ms = min(2 * backoff_ms, REPLICATION_BACKOFF_MS_MAX)
                 else:
-                    if state.status != "RUNNING":
-                        _log.info("%s goes on", self._name)
-                        state.status, state.reason = "RUNNING", ""
+                    self._goes_on()
                     backoff_ms = REPLICATION_BACKOFF_MS_MIN
         finally:
             if self._receiver.links.get((self._number, self._source.region)) is state:
                 del self._receiver.links[self._number, self._source.region]
+
+    def _goes_on(self) -> None:
+        if self._state.status != "RUNNING":
+            _log.info("%s goes on", self._name)
+            self._state.status, self._state.reason = "RUNNING", ""
 
     async def step(self) -> Merged | None:
         """Pull one batch, apply it, and wait until that is durable.
