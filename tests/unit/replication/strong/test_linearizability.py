@@ -20,6 +20,13 @@ W: Literal["write"] = "write"
         # What nobody heard of may have happened late, or never.
         [Operation(W, 0, NEVER, 7), Operation("read", 5, 6), Operation("read", 7, 8, None, 7)],
         [Operation(W, 0, NEVER, 7), Operation("read", 5, 6)],
+        # A write that changes nothing where it was sent may be the one that changes something later.
+        [
+            Operation(W, 0, 9),
+            Operation(W, 1, 2, 5),
+            Operation("read", 3, 4, None, 5),
+            Operation("read", 6, 7),
+        ],
     ],
 )
 def test_possible_history_is_accepted(history: list[Operation]) -> None:
