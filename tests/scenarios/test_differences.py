@@ -75,8 +75,8 @@ def test_any_access_key_is_accepted(onlooker: Target) -> None:
 @pytest.mark.parametrize(
     "operation",
     [
-        "ExportTableToPointInTime",
-        "ImportTable",
+        "SearchVectors",
+        "StartBulkPutItems",
     ],
 )
 def test_operation_that_is_not_there_says_so(onlooker: Target, operation: str) -> None:
