@@ -15,6 +15,9 @@ from globaltables.security.peer_secret import PeerSecret
 from tests.support.cluster import Cluster
 from tests.support.waiting import eventually
 
+#: Several processes start and stop in each; a busy machine takes its time.
+pytestmark = pytest.mark.timeout(240)
+
 HOME, EUROPE, ASIA = "us-east-1", "eu-west-1", "ap-northeast-1"
 TABLE = "orders"
 

@@ -12,6 +12,9 @@ from globaltables.foundation.errors import OperationalError
 from tests.support.server import Server
 from tests.support.waiting import eventually
 
+#: Several processes start and stop in each; a busy machine takes its time.
+pytestmark = pytest.mark.timeout(240)
+
 HOME, WEST = "us-east-1", "us-west-2"
 TABLE = "orders"
 

@@ -12,6 +12,9 @@ from botocore.exceptions import ClientError
 from tests.support.cluster import Cluster
 from tests.support.waiting import eventually
 
+#: Several processes start and stop in each; a busy machine takes its time.
+pytestmark = pytest.mark.timeout(240)
+
 HOME, OHIO, OREGON = REGIONS = ("us-east-1", "us-east-2", "us-west-2")
 TABLE = "counters"
 KEY = {"pk": {"S": "counter"}}
