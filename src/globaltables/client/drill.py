@@ -113,12 +113,14 @@ class Drill:
         self._keys = self._key_attributes()
         writes = _Writes({plan.fail: {}, plan.to: {}})
         stop = threading.Event()
+        ready = threading.Barrier(plan.writers + 1)
         writers = [
-            threading.Thread(target=self._write, args=(writes, stop), daemon=True)
+            threading.Thread(target=self._write, args=(writes, ready, stop), daemon=True)
             for _ in range(plan.writers)
         ]
         for writer in writers:
             writer.start()
+        ready.wait()
         self._tell(f"{plan.writers} clients write to {plan.fail} for {plan.seconds:g} s")
         self._watch.wait(plan.seconds)
         killed = self._watch.seconds()
@@ -198,7 +200,7 @@ class Drill:
         self._surviving.call(own.sync_table, TableName=plan.table, TimeoutSeconds=600)
         return (self._watch.seconds() - begun) * 1000
 
-    def _write(self, writes: _Writes, stop: threading.Event) -> None:
+    def _write(self, writes: _Writes, ready: threading.Barrier, stop: threading.Event) -> None:
         """Write until told to stop: where the drill begins, and in the other region after that one was given up."""
         plan = self._plan
         region = plan.fail
@@ -207,6 +209,7 @@ class Drill:
             name: Connection(self._endpoint, name, patient=False).dynamodb()
             for name in (plan.fail, plan.to)
         }
+        ready.wait()
         acknowledged = self._watch.seconds()
         while not stop.is_set():
             number = writes.number()
