@@ -9,7 +9,7 @@ PYTHON ?=
 WORKERS ?= 2
 UV ?= uv
 LOCK := $(UV) pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
-	--no-emit-index-url --no-annotate --no-header --quiet
+	--extra companions --no-emit-index-url --no-annotate --no-header --quiet
 
 .DEFAULT_GOAL := help
 .PHONY: help run setup setup-dev test test-fast check lint format types layers bench lock clean

@@ -95,9 +95,10 @@ def test_pure_packages_do_not_wait() -> None:
 
 
 def test_dependencies_product_imports_only_what_it_declares() -> None:
-    """`make run` installs the declared dependencies alone; what only the tests have would be missing there."""
+    """`make run` installs what is declared, companions included; what only the tests have would be missing there."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    declared = {re.split(r"[<>=;\[ ]", one, maxsplit=1)[0] for one in project["dependencies"]}
+    named = [*project["dependencies"], *project["optional-dependencies"]["companions"]]
+    declared = {re.split(r"[<>=;\[ ]", one, maxsplit=1)[0] for one in named}
     providers = packages_distributions()
     found = [
         f"{module.path}:{line} imports {name}"
