@@ -303,3 +303,7 @@ FIS_DURATION_MS_MIN = 60_000
 FIS_DURATION_MS_MAX = 12 * 3600 * 1000
 FIS_TAGS_MAX = 50
 FIS_LIST_MAX = 100
+
+# Event patterns (EventBridge, Lambda's event source mappings, SNS)
+EVENT_PATTERN_NUMBER_MAX = 5_000_000_000  # of a numeric comparison, either sign
+EVENT_PATTERN_DEPTH_MAX = 64  # ours: objects in objects
