@@ -18,7 +18,9 @@ from globaltables.buckets.interface import (
     no_such_bucket,
     no_such_key,
 )
-from globaltables.buckets.object_names import beside_folder, key_part, path_parts
+from globaltables.buckets.object_names import path_parts
+from globaltables.buckets.placing import file_of, place, remove
+from globaltables.buckets.walking import walk
 
 #: Where objects are written until they are whole; no bucket's name begins with a point.
 _INCOMING = ".incoming"
@@ -51,41 +53,32 @@ class FolderBuckets:
         try:
             return _FileUpload(incoming, folder, parts, key)
         except OSError as error:
-            raise _failed(error) from error
+            raise failed(error) from error
 
     def download(self, bucket: str, key: str, owner: str | None = None) -> Download:
         """Open the object's file."""
         folder, parts = self._folder(bucket), path_parts(key)
         try:
-            return _FileDownload(_file_of(folder, parts).open("rb"))
+            return _FileDownload(file_of(folder, parts).open("rb"))
         except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
             raise no_such_key() from None
         except OSError as error:
-            raise _failed(error) from error
+            raise failed(error) from error
 
     def objects(
         self, bucket: str, prefix: str, *, after: str = "", owner: str | None = None
     ) -> Iterator[ListedObject]:
         """Walk the bucket's folders."""
-        return _walk(self._folder(bucket), "", prefix, after.encode())
+        for _, key, entry in walk(self._folder(bucket), prefix, after.encode()):
+            yield ListedObject(key, entry.stat().st_size)
 
     def delete(self, bucket: str, key: str) -> None:
         """Delete the object's file, and the folders that were there for it alone."""
         folder, parts = self._folder(bucket), path_parts(key)
-        file = _file_of(folder, parts)
         try:
-            file.unlink()
-        except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
-            return
+            remove(file_of(folder, parts), folder, sync=False)
         except OSError as error:
-            raise _failed(error) from error
-        for parent in file.parents:
-            if parent == folder:
-                return
-            try:
-                parent.rmdir()
-            except OSError:  # something else is in it
-                return
+            raise failed(error) from error
 
     def _folder(self, bucket: str) -> Path:
         """Return a bucket's folder.
@@ -119,7 +112,7 @@ class _FileUpload:
         try:
             self._file.write(content)
         except OSError as error:
-            raise _failed(error) from error
+            raise failed(error) from error
         self._md5.update(content)
 
     def commit(self) -> StoredObject:
@@ -130,14 +123,9 @@ class _FileUpload:
             os.fsync(self._file.fileno())
             self._file.close()
             self._path.chmod(0o644)
-            parent = _make_folders(self._folder, self._parts[:-1])
-            target = parent / self._parts[-1]
-            if target.is_dir():
-                target = parent / beside_folder(self._parts[-1])
-            self._path.replace(target)
-            _sync_folder(parent)
+            place(self._path, self._folder, self._parts, sync=True)
         except OSError as error:
-            raise _failed(error) from error
+            raise failed(error) from error
         digest = self._md5.hexdigest()
         return StoredObject(self._key, size, digest, digest)
 
@@ -158,70 +146,15 @@ class _FileDownload:
         try:
             return self._file.read(size)
         except OSError as error:
-            raise _failed(error) from error
+            raise failed(error) from error
 
     def close(self) -> None:
         """Close the file."""
         self._file.close()
 
 
-def _file_of(folder: Path, parts: list[str]) -> Path:
-    """Return where an object is, or would be."""
-    path = folder.joinpath(*parts)
-    return path.with_name(beside_folder(path.name)) if path.is_dir() else path
-
-
-def _make_folders(folder: Path, parts: list[str]) -> Path:
-    """Make the folders of an object; an object that has the name of one steps aside."""
-    for part in parts:
-        path = folder / part
-        if not path.is_dir():
-            if path.exists():
-                path.replace(folder / beside_folder(part))
-            path.mkdir(exist_ok=True)
-            _sync_folder(folder)
-        folder = path
-    return folder
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make durable what a folder lists."""
-    number = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(number)
-    finally:
-        os.close(number)
-
-
-def _walk(folder: Path, path: str, prefix: str, after: bytes) -> Iterator[ListedObject]:
-    """Iterate over a folder's objects in the order of their keys.
-
-    Args:
-        folder: where they are.
-        path: what their keys begin with; it ends with a slash unless it is empty.
-        prefix: of the keys that are wanted.
-        after: the last key that is not wanted, in UTF-8.
-    """
-    found: list[tuple[bytes, str, os.DirEntry[str]]] = []
-    try:
-        with os.scandir(folder) as entries:
-            for entry in entries:
-                if entry.name.startswith("."):
-                    continue  # not an object's: see object_names.py
-                key = path + key_part(entry.name) + ("/" if entry.is_dir() else "")
-                found.append((key.encode(), key, entry))
-    except (OSError, UnicodeDecodeError) as error:
-        raise BucketError("InternalError", f"cannot list {folder}: {error}", 500) from error
-    for raw, key, entry in sorted(found, key=lambda one: one[0]):
-        if entry.is_dir():
-            inside = key.startswith(prefix) or prefix.startswith(key)
-            if inside and not (raw < after and not after.startswith(raw)):
-                yield from _walk(Path(entry.path), key, prefix, after)
-        elif key.startswith(prefix) and raw > after:
-            yield ListedObject(key, entry.stat().st_size)
-
-
-def _failed(error: OSError) -> BucketError:
+def failed(error: OSError) -> BucketError:
+    """Return the refusal that an error of the file system is."""
     if isinstance(error, PermissionError):
         return BucketError("AccessDenied", "Access Denied", 403)
     return BucketError("InternalError", error.strerror or "the folder cannot be used", 500)

@@ -14,6 +14,7 @@ from tests.support.s3 import S3Endpoint
 
 OPTIONS = ObjectOptions("application/json")
 KEYS = ["a", "a-b", "a/1", "a/b/2", "a//3", "b.json", "data/x", "data.bak", "data2/x", "ü/ä"]
+KEYS += ["n" * 249 + end for end in ("", "a", "b" * 20, "b/c", "zz", "~" * 300)]
 
 
 @pytest.fixture(params=["folders", "s3"])
@@ -124,6 +125,7 @@ def test_delete_takes_the_object_away(buckets: Buckets) -> None:
     buckets.delete("things", "a/b/c")
 
     assert ["a"] == _keys(buckets)
+    assert b"" == _get(buckets, "a")
 
 
 def test_bucket_that_is_missing_is_refused(buckets: Buckets) -> None:
