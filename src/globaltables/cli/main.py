@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from globaltables import __version__
 from globaltables.cli import (
     archive,
+    clock,
     conflicts,
     drill,
     fault,
@@ -41,6 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         conflicts,
         drill,
         fault,
+        clock,
         forget_member,
         insights,
         jobs,

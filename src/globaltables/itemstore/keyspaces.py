@@ -18,6 +18,8 @@
     j number                   long work                   (itemstore)
     b ...                      backups, and bytes that are kept without a table (itemstore)
     e ...                      exports and imports         (transfers)
+    w ...                      measurements by time        (companions)
+    o ...                      events of logs by time      (companions)
 
 Table numbers are 4 bytes, index numbers 2, positions 8, big-endian.
 """
@@ -38,8 +40,11 @@ BACKUPS = b"bb"
 RETAINED = b"bt"
 COMPANIONS = b"v"
 TRANSFERS = b"e"
+MEASUREMENTS = b"w"
+LOG_EVENTS = b"o"
 LAST_STAMP_KEY = b"mlast-stamp"
 LAST_TABLE_NUMBER_KEY = b"mlast-table-number"
+CLOCK_AHEAD_KEY = b"mclock-ahead"
 POSITION_BYTES = 8
 PREFIX_BYTES = 5
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from globaltables.itemstore.link_faults import Fault
+from globaltables.operations.advance_clock import skew_ms
 from globaltables.operations.context import Answer, Call
 from globaltables.tables.description import seconds
 
@@ -13,7 +14,7 @@ def handle(call: Call) -> Answer:
     faults = region.faults.all(call.account, region.clock.now_ms())
     return {
         "Faults": [_described(fault) for fault in faults],
-        "ClockOffsetMilliseconds": region.clock.offset_ms,
+        "ClockOffsetMilliseconds": skew_ms(region),
     }
 
 

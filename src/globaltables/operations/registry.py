@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from globaltables.operations import (
+    advance_clock,
     batch_execute_statement,
     batch_get_item,
     batch_write_item,
@@ -18,6 +19,7 @@ from globaltables.operations import (
     deregister_scalable_target,
     describe_archive,
     describe_backup,
+    describe_clock,
     describe_continuous_backups,
     describe_contributor_insights,
     describe_endpoints,
@@ -151,8 +153,10 @@ HANDLERS: Mapping[str, Handler] = {
     "DynamoDBStreams_20120810.GetShardIterator": get_shard_iterator.handle,
     "DynamoDBStreams_20120810.ListStreams": list_streams.handle,
     # Ours: api/own has the model.
+    "GlobalTables_20261121.AdvanceClock": advance_clock.handle,
     "GlobalTables_20261121.DeleteFault": delete_fault.handle,
     "GlobalTables_20261121.DescribeArchive": describe_archive.handle,
+    "GlobalTables_20261121.DescribeClock": describe_clock.handle,
     "GlobalTables_20261121.DescribeReplication": describe_replication.handle,
     "GlobalTables_20261121.ForgetMember": forget_member.handle,
     "GlobalTables_20261121.DescribeStorage": describe_storage.handle,
