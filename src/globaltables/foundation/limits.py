@@ -114,6 +114,10 @@ TTL_SLICE_BYTES_MAX = 1 * MIB
 TTL_SLICE_REST_MS = 40
 TTL_DELETIONS_PER_COMMIT_MAX = 50
 
+# Sealed tables (ours)
+SEALED_KEYS_CACHED_MAX = 4_096  # sealed forms of stored keys, by key, of one data key
+SEALED_ROWS_MOVED = 200  # sealed anew in one decision; more would hold up clients
+
 # The HTTP front (the body: measured on AWS by dynalite, one byte more is answered 413; the rest is ours)
 REQUEST_BODY_BYTES_MAX = 16 * MIB
 REQUEST_HEAD_BYTES_MAX = 64 * KIB
@@ -168,6 +172,8 @@ COMMIT_QUEUE_MAX = 100_000
 # Replication (ours)
 REPLICATION_BATCH_RECORDS_MAX = 200  # applied in one decision; more would hold up clients
 REPLICATION_BATCH_BYTES_MAX = 4 * MIB
+REPLICATION_FEED_RECORDS_MAX = 1_000  # sent in one answer, applied in several decisions
+REPLICATION_PAGES_UNDER_WAY_MAX = 4  # pages of a copy that are being written at once
 REPLICATION_SKIPPED_RECORDS_MAX = 10_000  # foreign records read before a cursor is moved over them
 REPLICATION_RETRY_MS = 1_000
 REPLICATION_QUARANTINE_RETRY_MS = 5_000
@@ -265,6 +271,7 @@ POLICY_CHANGE_INTERVAL_MS = 15_000
 POLICY_PENDING_MS = 1_500  # how long a change is being applied, in which no other is taken up
 POLICY_PATTERNS_CACHED_MAX = 4_096  # ours: compiled patterns, by text
 POLICIES_CACHED_MAX = 1_024  # ours: parsed documents, by text
+DECISIONS_CACHED_MAX = 1_024  # ours: what one principal may do whatever the request says besides
 
 # Exports and imports (developer guide, ServiceQuotas; the API reference of ExportTableToPointInTime; pages: measured)
 EXPORTS_RUNNING_MAX = 300
@@ -307,3 +314,70 @@ FIS_LIST_MAX = 100
 # Event patterns (EventBridge, Lambda's event source mappings, SNS)
 EVENT_PATTERN_NUMBER_MAX = 5_000_000_000  # of a numeric comparison, either sign
 EVENT_PATTERN_DEPTH_MAX = 64  # ours: objects in objects
+
+# AWS CloudFormation (user guide, cloudformation-limits)
+CLOUDFORMATION_BODY_BYTES_MAX = 51_200  # of a template in a request
+CLOUDFORMATION_TEMPLATE_BYTES_MAX = 1 * MIB  # of a template in a bucket
+CLOUDFORMATION_RESOURCES_MAX = 500
+CLOUDFORMATION_PARAMETERS_MAX = 200
+CLOUDFORMATION_OUTPUTS_MAX = 200
+CLOUDFORMATION_MAPPINGS_MAX = 200
+CLOUDFORMATION_PARAMETER_BYTES_MAX = 4_096
+CLOUDFORMATION_POLICY_BYTES_MAX = 16_384  # of a stack policy in a request
+CLOUDFORMATION_LIST_MAX = 100  # of a page
+CLOUDFORMATION_DELETED_RETENTION_MS = 90 * 24 * 3600 * 1000
+CLOUDFORMATION_CUSTOM_RESOURCE_MS = 3_600_000  # unless ServiceTimeout says less
+CLOUDFORMATION_CUSTOM_RESPONSE_BYTES_MAX = 4_096
+# Ours
+CLOUDFORMATION_DEPTH_MAX = 64  # objects in objects, of a template
+CLOUDFORMATION_PARALLEL_MAX = 16  # resources of a stack that are worked on at a time
+CLOUDFORMATION_POLL_MS = 1_000  # between two looks at a resource that is not ready
+CLOUDFORMATION_STABLE_MS_MAX = 3_600_000  # until a resource that does not become ready has failed
+CLOUDFORMATION_LOOP_ITEMS_MAX = 1_000  # what Fn::ForEach makes out of a template
+
+# CloudWatch (user guide: quotas; PutMetricData and GetMetricData of the API reference)
+METRIC_VALUES_MAX = 150  # different values in one member of PutMetricData
+METRIC_DATA_MAX = 1_000  # members of PutMetricData
+METRIC_DIMENSIONS_MAX = 30
+METRIC_QUERIES_MAX = 500
+METRIC_DATAPOINTS_MAX = 100_800
+METRIC_STATISTICS_DATAPOINTS_MAX = 1_440
+METRICS_LIST_PAGE = 500
+METRIC_PAST_MS_MAX = 14 * 24 * 3600 * 1000  # how old a measurement may be; a day for AWS's text
+METRIC_FUTURE_MS_MAX = 2 * 3600 * 1000
+METRIC_ACTIVE_MS = 3 * 3600 * 1000
+METRIC_LISTED_MS = 14 * 24 * 3600 * 1000  # ListMetrics knows what was measured in the last two weeks
+METRIC_VALUE_MAX = 2.0**360
+ALARMS_LIST_MAX = 100
+ALARMS_LIST_DEFAULT = 50
+ALARM_HISTORY_MS = 30 * 24 * 3600 * 1000
+ALARM_EXTRA_DATAPOINTS = 2  # looked at beside the evaluated ones, in case of gaps
+ALARM_STEPS_MAX = 1_440  # ours: minutes that are evaluated one by one after the clock was moved
+COMPOSITE_CHILDREN_MAX = 100
+DASHBOARD_WIDGETS_MAX = 500
+DASHBOARDS_LIST_PAGE = 100
+CLOUDWATCH_TAGS_MAX = 50
+# Ours
+METRIC_VALUES_KEPT = 64  # different values of a period that are kept as they are
+METRIC_BUCKETS_MAX = 1_024
+TRAFFIC_SAMPLES_MAX = 4_096  # durations of requests before they are counted together
+
+# CloudWatch Logs (user guide: quotas; the API reference of PutLogEvents)
+LOG_BATCH_BYTES_MAX = 1_048_576
+LOG_EVENT_OVERHEAD_BYTES = 26
+LOG_EVENT_BYTES_MAX = 1_048_576
+LOG_BATCH_SPAN_MS = 24 * 3600 * 1000
+LOG_PAST_MS_MAX = 14 * 24 * 3600 * 1000
+LOG_FUTURE_MS_MAX = 2 * 3600 * 1000
+LOG_PAGE_BYTES_MAX = 1 * MIB
+LOG_PAGE_EVENTS_MAX = 10_000
+LOG_LIST_MAX = 50
+LOG_METRIC_FILTERS_MAX = 100
+LOG_SUBSCRIPTION_FILTERS_MAX = 2
+LOG_RESOURCE_POLICIES_MAX = 10
+LOG_TAGS_MAX = 50
+# Ours
+LOG_SCAN_EVENTS_MAX = 10_000  # looked at in one page of FilterLogEvents
+LOG_QUERY_EVENTS_MAX = 200_000  # looked at by one query
+LOG_QUERY_RESULTS_MAX = 10_000
+LOG_TRIM_INTERVAL_MS = 3600 * 1000
