@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Literal
 
 Durability = Literal["fsync", "os", "memory"]
-AuthMode = Literal["wellformed", "signature"]
+AuthMode = Literal["wellformed", "signature", "iam"]
 
 DEFAULT_ACCOUNT = "123456789012"
 DEFAULT_REGION = "us-east-1"
@@ -48,6 +48,21 @@ class Peering:
 
 
 @dataclass(frozen=True, slots=True)
+class VpcEndpoint:
+    """Addresses whose requests count as having come through a VPC endpoint.
+
+    Attributes:
+        network: e.g. "10.1.0.0/16".
+        endpoint: aws:SourceVpce, e.g. "vpce-0a1b2c3d".
+        vpc: aws:SourceVpc; empty for none.
+    """
+
+    network: str
+    endpoint: str
+    vpc: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """The settings of one node.
 
@@ -57,8 +72,11 @@ class Settings:
         data_dir: where regions are stored; None keeps everything in memory.
         regions: names that are served; empty serves every AWS region name.
         durability: fsync = an acknowledged write survives power loss; os = a crash of the process; memory = neither.
-        auth: wellformed = any key, a signature need only be well-formed; signature = verified against `access_keys`.
-        access_keys: access key id -> secret access key, for `auth="signature"`.
+        auth: wellformed = any key, a signature need only be well-formed; signature = verified against `access_keys`;
+            iam = verified against these and the keys that IAM issued, and every request needs a policy that allows it.
+        access_keys: access key id -> secret access key, for `auth="signature"`; with `auth="iam"` each is its account's
+            root.
+        vpc_endpoints: which addresses come through which VPC endpoint, for conditions of policies.
         allow_insecure: bind to another address than loopback without verification.
         aws_2026: refuse global tables version 2017.11.29 as AWS does since 2026.
         realistic: tables change state in the times that were measured on AWS, with its cooldowns and partition limits;
@@ -85,6 +103,7 @@ class Settings:
     durability: Durability = "fsync"
     auth: AuthMode = "wellformed"
     access_keys: tuple[tuple[str, str], ...] = ()
+    vpc_endpoints: tuple[VpcEndpoint, ...] = ()
     allow_insecure: bool = False
     aws_2026: bool = False
     realistic: bool = False
@@ -98,3 +117,10 @@ class Settings:
     strong_regions: tuple[str, ...] = STRONG_REGIONS
     tls: Tls | None = None
     peering: Peering | None = None
+
+    @property
+    def home_region(self) -> str:
+        """The region that has the state of services without regions: AWS's, or the first that is served."""
+        if self.regions and DEFAULT_REGION not in self.regions:
+            return self.regions[0]
+        return DEFAULT_REGION

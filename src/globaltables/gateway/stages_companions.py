@@ -2,34 +2,39 @@
 
 from collections.abc import Awaitable, Callable, Collection, Mapping
 
-from globaltables.companions.dispatch import Dispatcher
-from globaltables.companions.rest_json import Response
+from globaltables.companions.framework.response import Response
+from globaltables.companions.framework.services import Services
 from globaltables.foundation.errors import ApiError
 from globaltables.gateway import stages_http
-from globaltables.gateway.exchange import JSON, Exchange, Reply
+from globaltables.gateway.exchange import Exchange, Reply
 from globaltables.gateway.stages_aws import account_of
-from globaltables.itemstore.node import Node
-from globaltables.security.authorization import signed_service
+from globaltables.security.authorization import DYNAMODB_SERVICES, signed_service
 from globaltables.security.sigv4 import Authenticator
+
+#: How the targets begin that are DynamoDB's, its streams', its scaling's, and our own.
+_DATABASE_TARGETS = (b"DynamoDB", b"AnyScale", b"GlobalTables")
 
 
 def companions(
-    services: Mapping[str, tuple[Dispatcher, Authenticator]], node: Node
+    services: Services, authenticators: Mapping[str, Authenticator]
 ) -> Callable[[Exchange], Reply | Awaitable[Reply] | None]:
     """Return the stage.
 
     Args:
-        services: by the name that requests are signed for.
-        node: the regions of this process.
+        services: what is served.
+        authenticators: who tells the signer of a request, by the name that it is signed for.
     """
 
     def dispatch(exchange: Exchange) -> Reply | Awaitable[Reply] | None:
-        if b"x-amz-target" in exchange.headers and exchange.method == b"POST":
-            return None
-        service = services.get(_service(exchange))
-        if service is None:
-            return stages_http.health(exchange)
-        return _answer(exchange, *service, node)
+        target = exchange.headers.get(b"x-amz-target")
+        if target is not None and target.startswith(_DATABASE_TARGETS):
+            return None if exchange.method == b"POST" else stages_http.health(exchange)
+        service = _service(exchange)
+        if service in services.dispatchers:
+            return _answer(exchange, services, service, authenticators[service])
+        if service and service not in DYNAMODB_SERVICES:
+            return _not_served(exchange, service)
+        return stages_http.health(exchange)
 
     return dispatch
 
@@ -50,27 +55,37 @@ def _service(exchange: Exchange) -> str:
 
 
 async def _answer(
-    exchange: Exchange, dispatcher: Dispatcher, authenticator: Authenticator, node: Node
+    exchange: Exchange, services: Services, service: str, authenticator: Authenticator
 ) -> Reply:
+    dispatcher = services.dispatchers[service]
     try:
         identity = authenticator.authenticate(
             exchange.method, exchange.url, exchange.headers, exchange.body
         )
-        region = node.region(identity.region)
+        caller = services.caller(service, identity.region, account_of(identity.access_key))
     except ApiError as error:
-        return _reply(exchange, dispatcher.refuse(error))
-    response = await dispatcher.answer(
-        exchange.method.decode("latin-1"),
-        exchange.url.decode("latin-1"),
-        exchange.body,
-        region,
-        account_of(identity.access_key),
-    )
-    return _reply(exchange, response)
+        return _reply(exchange, dispatcher.refuse(exchange, error))
+    return _reply(exchange, await dispatcher.answer(exchange, caller))
 
 
 def _reply(exchange: Exchange, response: Response) -> Reply:
     fields = exchange.fields
-    if response.error:
-        fields += b"x-amzn-ErrorType: %b\r\n" % response.error.encode("ascii")
-    return Reply(response.status, response.body, JSON, exchange.request_id, fields)
+    for name, value in response.headers:
+        if name.lower() != "content-type":
+            line = f"{name}: {value}".replace("\r", " ").replace("\n", " ")
+            fields += line.encode("utf-8") + b"\r\n"
+    content_type = response.content_type.encode("latin-1")
+    return Reply(response.status, response.body, content_type, exchange.request_id, fields)
+
+
+def _not_served(exchange: Exchange, service: str) -> Reply:
+    """Answer in JSON or XML, as what was asked looks like; a status that clients do not try again."""
+    msg = f"The service {service} is not served by globaltables; see docs/compatibility.md"
+    headers = exchange.headers
+    if b"x-amz-target" in headers or b"json" in headers.get(b"content-type", b""):
+        body = b'{"__type":"NotImplemented","message":"%b"}' % msg.encode("ascii")
+        return Reply(501, body, b"application/json", exchange.request_id, exchange.fields)
+    error = f"<Error><Type>Sender</Type><Code>NotImplemented</Code><Message>{msg}</Message></Error>"
+    document = f"<ErrorResponse>{error}<RequestId>{exchange.request_id}</RequestId></ErrorResponse>"
+    body = document.encode("ascii")
+    return Reply(501, body, b"text/xml", exchange.request_id, exchange.fields)

@@ -31,6 +31,7 @@ class Region:
         faults: what a person does to those links.
         strong: the votes of this region (`replication.strong.registry.StrongTables`); set when its workers start.
         archive: what ships what is applied here to another place (`archive.shipping.Shipper`); None for nothing.
+        services: the services beside DynamoDB (`companions.service.Neighbours`), for what they do by themselves.
         in_flight: what transactions that were not answered yet have in their hands.
     """
 
@@ -48,6 +49,7 @@ class Region:
     faults: LinkFaults = field(default_factory=LinkFaults)
     strong: Any = None
     archive: Any = None
+    services: Any = None
 
     def __post_init__(self) -> None:
         self.admission = Admission(self.catalog, self.clock, realistic=self.settings.realistic)

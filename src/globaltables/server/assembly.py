@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from globaltables.api.model import load_models, with_own_operations
 from globaltables.api.scaling_model import ModelsWithScaling
-from globaltables.companions.dispatch import Dispatcher
+from globaltables.companions.framework.dispatch import Dispatcher
+from globaltables.companions.framework.services import Services
 from globaltables.companions.registry import SERVICES
 from globaltables.engine.embedded.engine import EmbeddedEngine
 from globaltables.engine.interface import Engine
@@ -15,6 +16,7 @@ from globaltables.foundation.errors import limit_exceeded
 from globaltables.foundation.limits import REGIONS_OPEN_MAX
 from globaltables.foundation.settings import Settings
 from globaltables.gateway import stages_companions
+from globaltables.gateway.database_calls import database_calls
 from globaltables.gateway.pipeline import Pipeline, stages
 from globaltables.insights.counting import Counting
 from globaltables.itemstore.clock_advance import restore_clock
@@ -84,6 +86,7 @@ def build(settings: Settings) -> Assembly:
             randomness=randomness,
             tasks=tasks,
         )
+        region.services = services
         _start_archive(region)
         region.admission.observer = Counting(region.catalog, clock)
         start_workers(node, region)
@@ -95,12 +98,18 @@ def build(settings: Settings) -> Assembly:
     served = served_regions(settings.regions)
     authenticator = Authenticator(clock, secrets, served)
     models = ModelsWithScaling(with_own_operations(load_models()))
+    services = Services(
+        {name: Dispatcher(service) for name, service in SERVICES.items()},
+        node,
+        settings.home_region,
+        database_calls(models, HANDLERS, node),
+    )
     others = stages_companions.companions(
+        services,
         {
-            name: (Dispatcher(service), Authenticator(clock, secrets, served, (name,)))
+            name: Authenticator(clock, secrets, _anywhere if service.home else served, (name,))
             for name, service in SERVICES.items()
         },
-        node,
     )
     pipeline = Pipeline(stages(authenticator, models, HANDLERS, node, randomness, others))
     tls = None if settings.tls is None else for_clients(settings.tls)
@@ -111,6 +120,11 @@ def build(settings: Settings) -> Assembly:
         peering,
         None if peering is None else peering.listener(node, randomness),
     )
+
+
+def _anywhere(region: str) -> str:
+    """Serve every region name: a service without regions is the same in all of them."""
+    return ""
 
 
 def _peering(settings: Settings, clock: Clock) -> "Peers | None":
