@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Literal
 
 Durability = Literal["fsync", "os", "memory"]
-AuthMode = Literal["wellformed", "signature", "iam"]
+AuthMode = Literal["wellformed", "signature"]
 
 DEFAULT_ACCOUNT = "123456789012"
 DEFAULT_REGION = "us-east-1"
@@ -72,10 +72,8 @@ class Settings:
         data_dir: where regions are stored; None keeps everything in memory.
         regions: names that are served; empty serves every AWS region name.
         durability: fsync = an acknowledged write survives power loss; os = a crash of the process; memory = neither.
-        auth: wellformed = any key, a signature need only be well-formed; signature = verified against `access_keys`;
-            iam = verified against these and the keys that IAM issued, and every request needs a policy that allows it.
-        access_keys: access key id -> secret access key, for `auth="signature"`; with `auth="iam"` each is its account's
-            root.
+        auth: wellformed = any key, a signature need only be well-formed; signature = verified against `access_keys`.
+        access_keys: access key id -> secret access key, for `auth="signature"`.
         vpc_endpoints: which addresses come through which VPC endpoint, for conditions of policies.
         allow_insecure: bind to another address than loopback without verification.
         aws_2026: refuse global tables version 2017.11.29 as AWS does since 2026.

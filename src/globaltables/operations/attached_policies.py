@@ -137,7 +137,7 @@ def attached(call: Call, catalog: Catalog, attachment: Attachment, present: int)
                 f"{attachment.table_name}"
             )
     found = Attached(table, stream)
-    if found.policy is not None:
+    if found.policy is not None or call.grant is not None:
         access = call.access("", call.request)
         if stream is None:
             check_table_access(access, table)

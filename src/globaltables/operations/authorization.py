@@ -1,6 +1,7 @@
 """Whether a caller may do what an operation does to a table, an index or a stream.
 
-Every caller is the root of its account, whom only a resource's policy can limit or let into another account.
+Without a grant every caller is the root of its account, whom only a resource's policy can limit or let into another
+account; a grant knows what the caller's own policies say.
 """
 
 from collections.abc import Mapping
@@ -9,7 +10,10 @@ from typing import Any, NoReturn
 
 from globaltables.foundation.arns import index_arn, stream_arn, table_arn
 from globaltables.foundation.errors import ApiError, validation
-from globaltables.security.condition_keys import Origin, RequestKeys
+from globaltables.foundation.settings import VpcEndpoint
+from globaltables.security.condition_keys import RequestKeys
+from globaltables.security.global_condition_keys import Origin
+from globaltables.security.identities import Grant
 from globaltables.security.policies.denials import denial
 from globaltables.security.policies.evaluation import evaluate, root_policies
 from globaltables.security.policies.matching import AccessRequest
@@ -36,6 +40,8 @@ class Access:
         region: where it arrived.
         now_ms: the time.
         origin: the connection; None inside the process.
+        vpc_endpoints: which addresses come through which endpoint.
+        grant: what the caller's own policies say; None where they do not count.
     """
 
     caller: Principal
@@ -46,6 +52,12 @@ class Access:
     region: str
     now_ms: int
     origin: Origin | None
+    vpc_endpoints: tuple[VpcEndpoint, ...] = ()
+    grant: Grant | None = None
+
+
+#: An access that no condition was asked about: action, region, account, table, index.
+Settled = tuple[str, str, str, str, str | None]
 
 
 def check_table_access(access: Access, table: Table) -> None:
@@ -55,14 +67,39 @@ def check_table_access(access: Access, table: Table) -> None:
         ApiError: it is not allowed.
     """
     check_account(access, table.account)
-    if access.action not in TABLE_ACTIONS:
+    governed = access.action in TABLE_ACTIONS
+    if not governed and access.grant is None:
         return
     index = access.members.get("IndexName")
     if index is None:
         arn = table_arn(table.region, table.account, table.name)
     else:
         arn = index_arn(table.region, table.account, table.name, index)
-    _check(access, arn, table, table.policy)
+    policy = table.policy if governed else None
+    keys = _keys(access, table)
+    _check(access, _request(access, arn, table.account, keys), policy)
+    if access.grant is not None and policy is None and not keys.asked:
+        settled: Settled = (access.action, table.region, table.account, table.name, index)
+        access.grant.settle(settled)
+
+
+def check_absent_table(access: Access, account: str, name: str) -> None:
+    """Check an access to a table that is not there: only who may use it learns that.
+
+    Raises:
+        ApiError: it is not allowed.
+    """
+    check_account(access, account)
+    check_resource(access, table_arn(access.region, account, name), account)
+
+
+def check_resource(access: Access, arn: str, account: str) -> None:
+    """Check an access to something that has no policy of its own.
+
+    Raises:
+        ApiError: it is not allowed.
+    """
+    _check(access, _request(access, arn, account, _keys(access, None)), None)
 
 
 def refuse_foreign_table(access: Access, account: str, name: str) -> NoReturn:
@@ -83,7 +120,7 @@ def check_stream_access(access: Access, table: Table, stream: Stream) -> None:
     check_account(access, table.account)
     if access.action in STREAM_ACTIONS:
         arn = stream_arn(table.region, table.account, table.name, stream.label)
-        _check(access, arn, table, stream.policy)
+        _check(access, _request(access, arn, table.account, _keys(access, table)), stream.policy)
 
 
 def refuse_foreign_resource(access: Access, arn: str, account: str) -> NoReturn:
@@ -109,27 +146,33 @@ def check_account(access: Access, account: str) -> None:
 
 def refusal_of(access: Access, arn: str, table: Table, policy: ResourcePolicy | None) -> str | None:
     """Return AWS's text of the refusal of an access under a policy; None when it is allowed."""
-    request = _request(access, arn, table.account, table)
+    return _refusal(access, _request(access, arn, table.account, _keys(access, table)), policy)
+
+
+def _refusal(access: Access, request: AccessRequest, policy: ResourcePolicy | None) -> str | None:
     document = None if policy is None or not policy.document else policy_of(policy.document)
-    decision = evaluate(request, root_policies(document))
+    if access.grant is None:
+        decision = evaluate(request, root_policies(document))
+    else:
+        decision = access.grant.decide(request, document)
     return None if decision.allowed else denial(request, decision)
 
 
-def _check(access: Access, arn: str, table: Table, policy: ResourcePolicy | None) -> None:
-    refusal = refusal_of(access, arn, table, policy)
+def _check(access: Access, request: AccessRequest, policy: ResourcePolicy | None) -> None:
+    refusal = _refusal(access, request, policy)
     if refusal is not None:
         raise ApiError("AccessDeniedException", refusal)
 
 
 def _refuse_foreign(access: Access, arn: str, account: str) -> NoReturn:
     check_account(access, account)
-    request = _request(access, arn, account, None)
-    refusal = denial(request, evaluate(request, root_policies(None)))
+    refusal = _refusal(access, _request(access, arn, account, _keys(access, None)), None)
+    assert refusal is not None, "nobody is let into another account without a policy of it"
     raise ApiError("AccessDeniedException", refusal)
 
 
-def _request(access: Access, arn: str, account: str, table: Table | None) -> AccessRequest:
-    keys = RequestKeys(
+def _keys(access: Access, table: Table | None) -> RequestKeys:
+    return RequestKeys(
         access.caller,
         access.operation,
         access.action,
@@ -139,5 +182,11 @@ def _request(access: Access, arn: str, account: str, table: Table | None) -> Acc
         access.region,
         access.now_ms,
         access.origin,
+        access.vpc_endpoints,
     )
-    return AccessRequest(access.caller, f"dynamodb:{access.action}", arn, account, keys)
+
+
+def _request(access: Access, arn: str, account: str, keys: RequestKeys) -> AccessRequest:
+    # An operation of ours or of another service's brings its prefix.
+    action = access.action if ":" in access.action else f"dynamodb:{access.action}"
+    return AccessRequest(access.caller, action, arn, account, keys)

@@ -10,10 +10,12 @@ from globaltables.itemstore.node import Node
 from globaltables.itemstore.region import Region
 from globaltables.operations.authorization import (
     Access,
+    check_absent_table,
     check_table_access,
     refuse_foreign_table,
 )
-from globaltables.security.condition_keys import Origin
+from globaltables.security.global_condition_keys import Origin
+from globaltables.security.identities import Grant
 from globaltables.security.principals import Principal, account_root
 from globaltables.tables.definitions import Table
 
@@ -36,6 +38,7 @@ class Call:
         body_bytes: length of the request body.
         origin: the connection that it came by; None inside the process.
         acting: who asks, when that is not the root of `account`.
+        grant: what the caller's own policies say; None where they do not count.
     """
 
     operation: str
@@ -47,6 +50,7 @@ class Call:
     body_bytes: int
     origin: Origin | None = None
     acting: Principal | None = None
+    grant: Grant | None = None
 
     @property
     def caller(self) -> Principal:
@@ -64,9 +68,7 @@ class Call:
             arn = self._arn(name)
             self.enter(arn.account, arn.table_name)
             return arn.table_name
-        table = self.region.catalog.find(self.account, name)
-        if table is not None and table.policy is not None:
-            check_table_access(self.access(self.operation, self.request), table)
+        self._check(self.region.catalog.find(self.account, name), self.account, name)
         return name
 
     def table_of(
@@ -95,9 +97,12 @@ class Call:
                 access = self.access(action, members if part is None else part)
                 refuse_foreign_table(access, arn.account, arn.table_name)
         if table is None or table.restricted or table.status in ("CREATING", "DELETING"):
+            if self.grant is not None:
+                access = self.access(action, members if part is None else part)
+                check_absent_table(access, self.account, name)
             raise resource_not_found()
-        if table.policy is not None:
-            check_table_access(self.access(action, members if part is None else part), table)
+        if table.policy is not None or self.grant is not None:
+            self._check_table(table, action or self.operation, members if part is None else part)
         return table
 
     def table(self) -> Table:
@@ -120,6 +125,8 @@ class Call:
             self.region.name,
             self.region.clock.now_ms(),
             self.origin,
+            self.region.settings.vpc_endpoints,
+            self.grant,
         )
 
     def enter(self, account: str, table_name: str) -> None:
@@ -131,11 +138,27 @@ class Call:
         table = self.region.catalog.find(account, table_name)
         if account != self.caller.account and (table is None or table.policy is None):
             refuse_foreign_table(self.access(self.operation, self.request), account, table_name)
-        elif table is not None and table.policy is not None:
-            check_table_access(self.access(self.operation, self.request), table)
+        else:
+            self._check(table, account, table_name)
         if account != self.account:
             self.acting = self.caller
             self.account = account
+
+    def _check(self, table: Table | None, account: str, name: str) -> None:
+        """Check that the caller may do this to a table, which may not be there."""
+        if table is not None and (table.policy is not None or self.grant is not None):
+            self._check_table(table, self.operation, self.request)
+        elif self.grant is not None:
+            check_absent_table(self.access(self.operation, self.request), account, name)
+
+    def _check_table(self, table: Table, action: str, members: Mapping[str, Any]) -> None:
+        """Check what is done to a table, unless it is known that no policy asks for more than its name."""
+        grant = self.grant
+        if grant is not None and table.policy is None:
+            settled = (action, table.region, table.account, table.name, members.get("IndexName"))
+            if settled in grant.settled:
+                return
+        check_table_access(self.access(action, members), table)
 
     def _arn(self, text: str) -> TableArn:
         """Return the parts of the ARN of a table in this region.

@@ -32,5 +32,5 @@ def check_access(call: Call, table: Table, stream: Stream) -> None:
     Raises:
         ApiError: AccessDeniedException.
     """
-    if stream.policy is not None or table.account != call.account:
+    if stream.policy is not None or table.account != call.account or call.grant is not None:
         check_stream_access(call.access("", call.request), table, stream)

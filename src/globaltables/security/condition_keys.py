@@ -8,14 +8,21 @@ IAM user guide, reference_policies_condition-keys.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Any
 
 from globaltables.expressions.request import (
     compile_condition,
     compile_key_condition,
     compile_projection,
     compile_update,
+)
+from globaltables.foundation.settings import VpcEndpoint
+from globaltables.security.global_condition_keys import (
+    Found,
+    Origin,
+    global_values,
+    request_tags,
+    tag_keys,
 )
 from globaltables.security.principals import Principal
 from globaltables.tables.definitions import KeySchema, Table
@@ -38,22 +45,6 @@ _LEGACY = (
 )
 
 
-class Origin(Protocol):
-    """The connection that a request came by."""
-
-    @property
-    def source_ip(self) -> str:
-        """The client's address; empty when it is not known."""
-
-    @property
-    def user_agent(self) -> str:
-        """The User-Agent header."""
-
-    @property
-    def encrypted(self) -> bool:
-        """Whether the connection is encrypted."""
-
-
 @dataclass(slots=True)
 class RequestKeys:
     """The condition keys of one access to one table.
@@ -68,6 +59,8 @@ class RequestKeys:
         region: where the request arrived.
         now_ms: the time.
         origin: None inside the process.
+        vpc_endpoints: which addresses come through which endpoint.
+        asked: whether a key was asked for, so that the decision is about this request alone.
     """
 
     caller: Principal
@@ -79,33 +72,25 @@ class RequestKeys:
     region: str
     now_ms: int
     origin: Origin | None
+    vpc_endpoints: tuple[VpcEndpoint, ...] = ()
+    asked: bool = False
 
     def values(self, key: str) -> tuple[str, ...] | None:
         """Return the values of a key, given in lower case; None when the request does not have the key."""
+        self.asked = True
         compute = _KEYS.get(key)
         if compute is not None:
             found = compute(self)
             return (found,) if isinstance(found, str) else found
-        group, slash, name = key.partition("/")
-        if not slash:
-            return None
-        return self._tag(group, name)
+        return global_values(self, key, self._tags)
 
-    def _tag(self, group: str, name: str) -> tuple[str, ...] | None:
-        pairs: Iterable[tuple[str, str]] = ()
-        if group == "aws:principaltag":
-            pairs = self.caller.tags
-        elif group == "aws:resourcetag" and self.table is not None:
-            pairs = self.table.tags
-        elif group == "aws:requesttag":
-            pairs = ((tag["Key"], tag["Value"]) for tag in self.members.get("Tags") or ())
-        return next(((value,) for tag, value in pairs if tag.lower() == name), None)
+    def _tags(self, group: str) -> Iterable[tuple[str, str]]:
+        if group == "aws:resourcetag" and self.table is not None:
+            return self.table.tags
+        return request_tags(self.members) if group == "aws:requesttag" else ()
 
 
-_Found = str | tuple[str, ...] | None
-
-
-def _leading_keys(keys: RequestKeys) -> _Found:
+def _leading_keys(keys: RequestKeys) -> Found:
     """Return the partition keys of the items that the request names, each once."""
     if keys.table is None:
         return None
@@ -142,7 +127,7 @@ def _queried(members: Mapping[str, Any], schema: KeySchema) -> list[Mapping[str,
     return [condition.bind(values, schema).hash[name]]
 
 
-def _attributes(keys: RequestKeys) -> _Found:
+def _attributes(keys: RequestKeys) -> Found:
     """Return the top-level attributes that a request names, those of its keys and conditions included."""
     members = keys.members
     names = members.get("ExpressionAttributeNames")
@@ -162,7 +147,7 @@ def _attributes(keys: RequestKeys) -> _Found:
     return tuple(sorted(found)) or None
 
 
-def _select(keys: RequestKeys) -> _Found:
+def _select(keys: RequestKeys) -> Found:
     if keys.action not in _READS:
         return None
     members = keys.members
@@ -174,38 +159,24 @@ def _select(keys: RequestKeys) -> _Found:
     return "ALL_PROJECTED_ATTRIBUTES" if "IndexName" in members else "ALL_ATTRIBUTES"
 
 
-def _return_values(keys: RequestKeys) -> _Found:
+def _return_values(keys: RequestKeys) -> Found:
     if keys.action not in _WRITES_WITH_VALUES:
         return None
     return str(keys.members.get("ReturnValues") or "NONE")
 
 
-def _enclosing_operation(keys: RequestKeys) -> _Found:
+def _enclosing_operation(keys: RequestKeys) -> Found:
     return keys.operation if keys.operation in _TRANSACTIONS else None
 
 
-def _full_table_scan(keys: RequestKeys) -> _Found:
+def _full_table_scan(keys: RequestKeys) -> Found:
     if keys.action != "PartiQLSelect":
         return None
     return "true" if keys.members.get("FullTableScan") else "false"
 
 
-def _tag_keys(keys: RequestKeys) -> _Found:
-    tags = [tag["Key"] for tag in keys.members.get("Tags") or ()]
-    return tuple(tags or keys.members.get("TagKeys") or ()) or None
-
-
-def _current_time(keys: RequestKeys) -> str:
-    moment = datetime.fromtimestamp(keys.now_ms / 1000, UTC)
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def _is_service(keys: RequestKeys) -> str:
-    return "true" if keys.caller.service else "false"
-
-
 #: Key in lower case -> what it is of a request.
-_KEYS: Mapping[str, Callable[[RequestKeys], _Found]] = {
+_KEYS: Mapping[str, Callable[[RequestKeys], Found]] = {
     "dynamodb:leadingkeys": _leading_keys,
     "dynamodb:attributes": _attributes,
     "dynamodb:select": _select,
@@ -215,26 +186,6 @@ _KEYS: Mapping[str, Callable[[RequestKeys], _Found]] = {
     ),
     "dynamodb:enclosingoperation": _enclosing_operation,
     "dynamodb:fulltablescan": _full_table_scan,
-    "aws:currenttime": _current_time,
-    "aws:epochtime": lambda keys: str(keys.now_ms // 1000),
-    "aws:principalaccount": lambda keys: keys.caller.account or None,
-    "aws:principalarn": lambda keys: keys.caller.identity_arn or None,
-    "aws:principalisawsservice": _is_service,
-    "aws:principalservicename": lambda keys: keys.caller.service or None,
-    "aws:principalservicenameslist": lambda keys: keys.caller.service or None,
-    "aws:principaltype": lambda keys: keys.caller.kind,
-    "aws:requestedregion": lambda keys: keys.region,
     "aws:resourceaccount": lambda keys: None if keys.table is None else keys.table.account,
-    "aws:securetransport": lambda keys: (
-        "true" if keys.origin is not None and keys.origin.encrypted else "false"
-    ),
-    # Only a service that acts for an account says for which.
-    "aws:sourceaccount": lambda keys: keys.caller.account if keys.caller.service else None,
-    "aws:sourcearn": lambda keys: keys.caller.source_arn or None,
-    "aws:sourceip": lambda keys: None if keys.origin is None else keys.origin.source_ip or None,
-    "aws:tagkeys": _tag_keys,
-    "aws:useragent": lambda keys: None if keys.origin is None else keys.origin.user_agent or None,
-    "aws:userid": lambda keys: keys.caller.user_id or None,
-    "aws:username": lambda keys: keys.caller.user_name or None,
-    "aws:viaawsservice": lambda _: "false",
+    "aws:tagkeys": lambda keys: tag_keys(keys.members),
 }

@@ -29,6 +29,11 @@ class Principal:
         source_arn: aws:SourceArn: for which resource a service acts.
         canonical_user: the account's canonical user id.
         tags: aws:PrincipalTag: of the user or role, and of the session.
+        session_policies: documents that limit a session; None when it was made without any.
+        issuer_arn: of the user who had a federated user's session made.
+        issued_ms: aws:TokenIssueTime: when the session was made; 0 without a session.
+        source_identity: aws:SourceIdentity: whom a role's session is told to stand for.
+        transitive_tags: names of the session's tags that the next role in a chain inherits.
     """
 
     account: str
@@ -42,6 +47,11 @@ class Principal:
     source_arn: str = ""
     canonical_user: str = ""
     tags: tuple[tuple[str, str], ...] = ()
+    session_policies: tuple[str, ...] | None = None
+    issuer_arn: str = ""
+    issued_ms: int = 0
+    source_identity: str = ""
+    transitive_tags: tuple[str, ...] = ()
 
     @property
     def identity_arn(self) -> str:

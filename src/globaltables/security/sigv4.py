@@ -16,7 +16,7 @@ from email.utils import parsedate_to_datetime
 from functools import lru_cache, partial
 from hashlib import sha256
 from operator import itemgetter
-from typing import Any
+from typing import Any, Protocol
 
 from globaltables.foundation.errors import ApiError
 from globaltables.foundation.limits import (
@@ -103,12 +103,19 @@ def _date_header(headers: Mapping[bytes, bytes]) -> bytes:
     return date
 
 
+class Secrets(Protocol):
+    """Who knows secret access keys; a mapping does."""
+
+    def get(self, access_key: str, /) -> str | None:
+        """Return the secret access key of an access key's id; None when it is not known."""
+
+
 class Authenticator:
     """Tells who signed a request.
 
     Args:
         clock: what a signature's age is measured with.
-        secrets: access key id -> secret access key; None accepts every key and checks the form only.
+        secrets: knows the secret access key of an access key's id; None accepts every key and checks the form only.
         served: says, in AWS's words, what is wrong with a region's name; empty when it is served.
         services: for which requests may be signed.
     """
@@ -116,7 +123,7 @@ class Authenticator:
     def __init__(
         self,
         clock: Clock,
-        secrets: Mapping[str, str] | None,
+        secrets: Secrets | None,
         served: Callable[[str], str],
         services: tuple[str, ...] = DYNAMODB_SERVICES,
     ) -> None:
@@ -125,6 +132,10 @@ class Authenticator:
         self._served = served
         self._services = services
         self._signer = lru_cache(SIGNERS_CACHED_MAX)(self._parse_signer)
+
+    def forget(self) -> None:
+        """Forget the keys that were looked up, because one may have gone."""
+        self._signer.cache_clear()
 
     def authenticate(
         self, method: bytes, url: bytes, headers: Mapping[bytes, bytes], body: bytes

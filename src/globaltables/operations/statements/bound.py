@@ -108,11 +108,11 @@ def bind_statement(members: Mapping[str, Any]) -> Bound:
 
 
 def _table_with_policy(call: Call, name: str) -> Table | None:
-    """Return the table of a name or ARN when there is a policy that a statement has to be shown to."""
+    """Return the table of a name or ARN when there may be a policy that a statement has to be shown to."""
     arn = parse_table_arn(name) if name.startswith("arn:") else None
     account, table_name = (call.account, name) if arn is None else (arn.account, arn.table_name)
     table = call.region.catalog.find(account, table_name)
-    return None if table is None or table.policy is None else table
+    return None if table is None or (table.policy is None and call.grant is None) else table
 
 
 def where_of(statement: Statement) -> Where | None:
