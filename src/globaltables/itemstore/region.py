@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from globaltables.capacity.admission import Admission
+from globaltables.capacity.traffic import Traffic
 from globaltables.foundation.settings import Settings
 from globaltables.itemstore.in_flight import TransactionsInFlight
 from globaltables.itemstore.link_faults import LinkFaults
@@ -32,6 +33,8 @@ class Region:
         strong: the votes of this region (`replication.strong.registry.StrongTables`); set when its workers start.
         archive: what ships what is applied here to another place (`archive.shipping.Shipper`); None for nothing.
         services: the services beside DynamoDB (`companions.service.Neighbours`), for what they do by themselves.
+        metrics: where services leave what they measure (`companions.cloudwatch.intake.Intake`).
+        traffic: what became of the requests for items, for its metrics.
         in_flight: what transactions that were not answered yet have in their hands.
     """
 
@@ -45,10 +48,12 @@ class Region:
     tasks: Tasks
     admission: Admission = field(init=False)
     in_flight: TransactionsInFlight = field(default_factory=TransactionsInFlight)
+    traffic: Traffic = field(default_factory=Traffic)
     links: dict[tuple[int, str], LinkState] = field(default_factory=dict)
     faults: LinkFaults = field(default_factory=LinkFaults)
     strong: Any = None
     archive: Any = None
+    metrics: Any = None
     services: Any = None
 
     def __post_init__(self) -> None:
