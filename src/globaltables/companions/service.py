@@ -35,7 +35,16 @@ class Http(Protocol):
 
 
 class Neighbours(Protocol):
-    """The other services of this process, DynamoDB among them."""
+    """The other services of this process, DynamoDB among them.
+
+    Attributes:
+        endpoint: URL at which clients on this machine reach them, e.g. "http://127.0.0.1:8000"; empty before the node
+            listens.
+        at_stop: called when the node begins to stop, before it has answered what it was asked.
+    """
+
+    endpoint: str
+    at_stop: list[Callable[[], None]]
 
     async def call(
         self,

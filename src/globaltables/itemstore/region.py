@@ -35,6 +35,7 @@ class Region:
         services: the services beside DynamoDB (`companions.service.Neighbours`), for what they do by themselves.
         metrics: where services leave what they measure (`companions.cloudwatch.intake.Intake`).
         traffic: what became of the requests for items, for its metrics.
+        companions: by service, what it has in memory for this region and nowhere else.
         in_flight: what transactions that were not answered yet have in their hands.
     """
 
@@ -55,6 +56,7 @@ class Region:
     archive: Any = None
     metrics: Any = None
     services: Any = None
+    companions: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.admission = Admission(self.catalog, self.clock, realistic=self.settings.realistic)

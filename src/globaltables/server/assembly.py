@@ -47,9 +47,12 @@ class Assembly:
     node: Node
     peers: "Peers | None"
     peer_listener: Listener | None
+    services: Services
 
     async def stop(self) -> None:
         """Answer what was asked, end the background readers, make everything durable, release the files."""
+        for stop_early in self.services.at_stop:
+            stop_early()
         await self.listener.stop()
         if self.peers is not None:
             self.peers.stop_serving()
@@ -119,6 +122,7 @@ def build(settings: Settings) -> Assembly:
         node,
         peering,
         None if peering is None else peering.listener(node, randomness),
+        services,
     )
 
 

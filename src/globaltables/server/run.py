@@ -48,6 +48,7 @@ async def _serve(settings: Settings, announce: Callable[[int, int | None], None]
         loop.add_signal_handler(number, stop.set)
     assembly = build(settings)
     port = await listen(assembly.listener, settings.host, settings.port, "--port")
+    assembly.services.endpoint = _endpoint(settings, port)
     peer_port = None
     if assembly.peer_listener is not None and settings.peering is not None:
         peer_port = await listen(
@@ -63,6 +64,13 @@ async def _serve(settings: Settings, announce: Callable[[int, int | None], None]
         await stop.wait()
     finally:
         await assembly.stop()
+
+
+def _endpoint(settings: Settings, port: int) -> str:
+    """Return the URL at which clients on this machine reach a node."""
+    scheme = "http" if settings.tls is None else "https"
+    host = settings.host if settings.host not in ("", "0.0.0.0", "::") else "127.0.0.1"  # noqa: S104 - not bound here
+    return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
 
 
 async def listen(listener: Listener, host: str, port: int, option: str) -> int:

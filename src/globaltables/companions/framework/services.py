@@ -25,6 +25,8 @@ class Services:
     Attributes:
         dispatchers: see there.
         home: see there.
+        endpoint: URL at which clients on this machine reach them; empty before the node listens.
+        at_stop: called when the node begins to stop, before it has answered what it was asked.
     """
 
     def __init__(
@@ -36,6 +38,8 @@ class Services:
     ) -> None:
         self.dispatchers = dispatchers
         self.home = home
+        self.endpoint = ""
+        self.at_stop: list[Callable[[], None]] = []
         self._node = node
         self._database = database
 
