@@ -9,6 +9,7 @@ from globaltables.buckets.folders import FolderBuckets
 from globaltables.buckets.interface import BucketError, Buckets, ObjectOptions, StoredObject
 from globaltables.buckets.opening import open_buckets
 from globaltables.buckets.s3 import S3Buckets
+from globaltables.buckets.shared import SharedBuckets
 from globaltables.foundation.settings import Settings
 from tests.support.s3 import S3Endpoint
 
@@ -17,12 +18,16 @@ KEYS = ["a", "a-b", "a/1", "a/b/2", "a//3", "b.json", "data/x", "data.bak", "dat
 KEYS += ["n" * 249 + end for end in ("", "a", "b" * 20, "b/c", "zz", "~" * 300)]
 
 
-@pytest.fixture(params=["folders", "s3"])
+@pytest.fixture(params=["folders", "shared", "s3"])
 def buckets(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Buckets]:
     """A place with the empty bucket `things`."""
     if request.param == "folders":
         (tmp_path / "things").mkdir()
         yield FolderBuckets(tmp_path)
+        return
+    if request.param == "shared":
+        (tmp_path / "things").mkdir()
+        yield SharedBuckets(tmp_path, sync=True)
         return
     with S3Endpoint() as endpoint:
         endpoint.create("things")
