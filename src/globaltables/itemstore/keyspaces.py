@@ -18,6 +18,7 @@
     j number                   long work                   (itemstore)
     b ...                      backups, and bytes that are kept without a table (itemstore)
     e ...                      exports and imports         (transfers)
+    z table generation key     sealed rows of sealed tables (itemstore)
     w ...                      measurements by time        (companions)
     o ...                      events of logs by time      (companions)
 
@@ -39,6 +40,7 @@ JOBS = b"j"
 BACKUPS = b"bb"
 RETAINED = b"bt"
 COMPANIONS = b"v"
+SEALED = b"z"
 TRANSFERS = b"e"
 MEASUREMENTS = b"w"
 LOG_EVENTS = b"o"
@@ -140,9 +142,20 @@ def client_token_key(kind: str, account: str, token: str) -> bytes:
     return TRANSFERS + f"token:{kind}:{account}:{token}".encode()
 
 
-def spool_prefix(job: int) -> bytes:
-    """Return the prefix of what a running export has gathered by key."""
-    return TRANSFERS + b"spool:" + job.to_bytes(8, "big")
+def spool_prefix(table_number: int, job: int) -> bytes:
+    """Return the prefix of what a running export of a table has gathered by key."""
+    return spools_prefix(table_number) + job.to_bytes(8, "big")
+
+
+def spools_prefix(table_number: int) -> bytes:
+    """Return the prefix of what running exports of a table have gathered."""
+    return TRANSFERS + b"spool:" + table_number.to_bytes(4, "big")
+
+
+def sealed_prefix(table_number: int, generation: int | None = None) -> bytes:
+    """Return the prefix of a table's sealed rows, of one data key or of all."""
+    prefix = SEALED + table_number.to_bytes(4, "big")
+    return prefix if generation is None else prefix + generation.to_bytes(2, "big")
 
 
 def whole(prefix: bytes) -> Range:

@@ -39,6 +39,7 @@ def retained_tables(reader: Reader) -> list[Table]:
 
 def retain(stage: "Stage", table: Table) -> None:
     """Stage that bytes are kept under a number as long as it is held."""
+    stage.defined = True
     stage.put(retained_key(table.number), codec.encode(table))
 
 
@@ -66,6 +67,7 @@ def release(stage: "Stage", number: int, name: str) -> None:
     if holds or stage.catalog.by_number(number) is not None:
         _save(stage, replace(table, holds=holds))
     else:
+        stage.defined = True
         stage.delete(retained_key(number))
         stage.delete_range(*whole(item_prefix(number)))
     if stage.catalog.by_number(number) is None and not _holds_log(holds):

@@ -96,6 +96,7 @@ class Stage:
     Attributes:
         catalog: the tables, staged changes included.
         applied: the state without this group's changes.
+        defined: whether definitions were staged since the commit loop looked.
     """
 
     #: Whether what is written is to be agreed on by several regions, see scratch.py.
@@ -123,6 +124,7 @@ class Stage:
         self._counts: list[tuple[int, int, int, int]] = []
         self._dropped: list[tuple[int, int]] = []
         self._undo: list[Callable[[], None]] = []
+        self.defined = False
 
     # --- what a decision reads
 
@@ -296,6 +298,7 @@ class Stage:
     def save_table(self, table: Table) -> None:
         """Stage a table's definition; later decisions see it at once."""
         before = self.catalog.by_number(table.number)
+        self.defined = True
         self.put(catalog_key(table.number), codec.encode(table))
         self._tables.add(table.number)
         self.catalog.put(table)
@@ -309,6 +312,7 @@ class Stage:
         if current is None:
             raise resource_not_found()
         leave(self, current, stamp_ms(self.tick()), self._statistics.of(table.number))
+        self.defined = True
         self.delete(catalog_key(table.number))
         self._tables.add(table.number)
         self._dropped.append((table.number, 0))

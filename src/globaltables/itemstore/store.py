@@ -38,9 +38,12 @@ from globaltables.itemstore.keyspaces import (
     log_range,
     whole,
 )
+from globaltables.itemstore.retained import retained_tables
+from globaltables.itemstore.sealed_view import SealedView
 from globaltables.itemstore.stage import Stage
 from globaltables.itemstore.statistics import Statistics
 from globaltables.runtime.clock import Clock, HybridLogicalClock
+from globaltables.security.sealing.data_keys import Unwrap
 from globaltables.tables import codec
 from globaltables.tables.catalog import Catalog
 from globaltables.tables.definitions import Table
@@ -74,8 +77,10 @@ class Store:
         region: the region's name.
         engine: where the bytes are.
         clock: wall time, for the region's hybrid clock.
+        unwrap: opens the data keys of sealed tables; None where there are no keys.
 
     Attributes:
+        view: the stored rows as they are, sealed or not.
         catalog: the tables, as of the last applied batch.
         hlc: the region's clock. What it says outside a decision is not stored: after a restart with a wall clock
             that was set back it may be said again, so nothing durable may depend on it.
@@ -84,7 +89,9 @@ class Store:
         journal: is handed every batch before the engine; None for nobody.
     """
 
-    def __init__(self, region: str, engine: Engine, clock: Clock) -> None:
+    def __init__(
+        self, region: str, engine: Engine, clock: Clock, unwrap: Unwrap | None = None
+    ) -> None:
         self.region = region
         self._engine = engine
         stored = engine.get(LAST_STAMP_KEY)
@@ -98,7 +105,10 @@ class Store:
         self.durable_position = last_stamp
         self.journal: Journal | None = None
         self._statistics = Statistics(engine)
-        self._stage = Stage(region, engine, self.catalog, self.hlc, self._statistics)
+        self.view = SealedView(engine, unwrap)
+        for table in (*self.catalog.tables(), *retained_tables(engine)):
+            self.view.learn(table)
+        self._stage = Stage(region, self.view, self.catalog, self.hlc, self._statistics)
         self._queue: deque[tuple[Decide, asyncio.Future[Any]]] = deque()
         self._turn_asked = False
         self._undurable: list[_Batch] = []
@@ -158,11 +168,11 @@ class Store:
 
     def reader(self) -> Reader:
         """Return the view of everything that was applied; pass what is told of it through `when_durable`."""
-        return self._engine
+        return self.view
 
     def get_item(self, table: Table, key: bytes) -> StoredItem | None:
         """Return the item under a key made by `encode_key`; see `when_durable`."""
-        raw = self._engine.get(item_prefix(table.number) + key)
+        raw = self.view.get(item_prefix(table.number) + key)
         return None if raw is None else decode_item(raw)
 
     def when_durable(
@@ -244,7 +254,7 @@ class Store:
             return []
         records: list[ChangeRecord] = []
         total = 0
-        for key, raw in self._engine.range(*log_range(table_number, after, last)):
+        for key, raw in self.view.range(*log_range(table_number, after, last)):
             records.append(decode_record(int.from_bytes(key[-POSITION_BYTES:], "big"), raw))
             total += len(raw)
             if len(records) >= records_max or total >= bytes_max:
@@ -274,7 +284,7 @@ class Store:
         position, seen, total = after, 0, 0
         if last <= after:
             return Originated(records, position, seen)
-        found = self._engine.range(*log_range(table_number, after, last))
+        found = self.view.range(*log_range(table_number, after, last))
         for key, raw in islice(found, records_max):
             position = int.from_bytes(key[-POSITION_BYTES:], "big")
             seen += 1
@@ -308,7 +318,7 @@ class Store:
     def _has_record(self, table_number: int, after: int) -> bool:
         if self.durable_position <= after:
             return False
-        found = self._engine.range(*log_range(table_number, after, self.durable_position))
+        found = self.view.range(*log_range(table_number, after, self.durable_position))
         return next(iter(found), None) is not None
 
     # --- the commit loop
@@ -349,9 +359,18 @@ class Store:
             if self.journal is not None and last == self._stored_stamp:
                 last = self.hlc.tick()  # its batches are known by their stamps
             puts[LAST_STAMP_KEY] = last.to_bytes(8, "big")
+            view, stored, stored_ranges = self.view, puts, ranges
+            defined = self._stage.defined
+            if defined:
+                self._stage.defined = False
+                view.learn_from(puts)
+            if view.active:
+                stored, stored_ranges = view.seal(puts, ranges)
             if self.journal is not None:
-                self.journal.add(last, puts, ranges)
-            self._engine.apply(puts, ranges)
+                self.journal.add(last, stored, stored_ranges)
+            self._engine.apply(stored, stored_ranges)
+            if defined:
+                view.forget_from(puts)
         except OperationalError as error:
             self._fail(error)
             return False

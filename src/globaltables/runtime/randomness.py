@@ -48,6 +48,11 @@ def new_secret() -> str:
     return secrets.token_hex(32)
 
 
+def new_bytes(count: int) -> bytes:
+    """Return bytes that nobody can guess."""
+    return secrets.token_bytes(count)
+
+
 class SeededRandomness:
     """Identifiers that repeat with the seed."""
 

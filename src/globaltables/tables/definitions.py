@@ -295,11 +295,33 @@ class Replica:
 
 @dataclass(frozen=True, slots=True)
 class Encryption:
-    """The SSE setting that is not the default (AWS-owned key)."""
+    """The SSE setting that is not the default (AWS-owned key).
+
+    Attributes:
+        customer: whether the key is a customer's own; otherwise AWS's key for DynamoDB.
+        inaccessible_ms: since when the key cannot be used; None while it can.
+    """
 
     type: Literal["KMS"]
     kms_key_arn: str
     status: Literal["ENABLED", "UPDATING", "DISABLED"] = "ENABLED"
+    customer: bool = False
+    inaccessible_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """Where stored rows of a table are: sealed under a data key, or as they are.
+
+    Attributes:
+        generation: of the data key; 0 for rows that are not sealed.
+        data_key: wrapped by a key of the key service.
+        name: the table's when the data key was made; it is wrapped for that name.
+    """
+
+    generation: int = 0
+    data_key: str = ""
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -347,6 +369,7 @@ class Table:
         strong: who agrees on its writes, when that is more than this region.
         group: names what its replicas in other accounts are copies of; empty unless its settings may be replicated
             there (GlobalTableSettingsReplicationMode ENABLED).
+        layers: where its rows are, the one that is written to first; empty while nothing of it was ever sealed.
     """
 
     name: str
@@ -390,6 +413,7 @@ class Table:
     policy: ResourcePolicy | None = None
     strong: StrongGroup | None = None
     group: str = ""
+    layers: tuple[Layer, ...] = ()
 
     @property
     def stream(self) -> Stream | None:

@@ -96,7 +96,7 @@ class ChangedItems:
 
     def page(self, start: bytes, end: bytes) -> ChangePage:
         """Return the changes of the items from a key on, up to another."""
-        prefix = spool_prefix(self.export.job)
+        prefix = spool_prefix(self.export.table_number, self.export.job)
         changes: list[Change] = []
         total = 0
         found = self.store.reader().range(prefix + start, prefix + end)
@@ -121,7 +121,7 @@ class ChangedItems:
         """Stage what a change makes of its item's entry."""
         item = record.new_item if record.old is None else record.old_item
         assert item is not None
-        key = spool_prefix(self.export.job) + encode_key(self.export.schema, item)
+        key = spool_prefix(self.export.table_number, self.export.job) + encode_key(self.export.schema, item)
         entry = stage.get(key)
         old = record.old if entry is None else _parts(entry)[1]
         header = _HEADER.pack(

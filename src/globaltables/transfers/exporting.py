@@ -189,7 +189,7 @@ class Exporting:
         """Store how the export ended, and forget what only its work needed."""
         if find_export(stage, ended.account, ended.id) is not None:
             save(stage, ended)
-        stage.delete_range(*whole(spool_prefix(ended.job)))
+        stage.delete_range(*whole(spool_prefix(ended.table_number, ended.job)))
         release(stage, ended.table_number, hold_name(ended))
         failure = ended.failure
         error = None if failure is None else f"{failure.code}: {failure.text}"

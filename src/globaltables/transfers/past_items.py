@@ -84,7 +84,7 @@ class PastItems:
             found[key[len(prefix) :]] = item_json(raw), stored_size(raw)
             total += len(raw)
         replaced: set[bytes] = set()
-        spool = spool_prefix(self.export.job)
+        spool = spool_prefix(self.export.table_number, self.export.job)
         spooled = islice(reader.range(spool + start, spool + boundary), EXPORT_PAGE_ITEMS + 1)
         for key, value in spooled:
             key = key[len(spool) :]
@@ -102,7 +102,7 @@ class PastItems:
 
     def _spool(self, read: int, newest: dict[bytes, bytes], stage: Stage) -> None:
         """Stage the first changes of keys that the spool has not yet."""
-        prefix = spool_prefix(self.export.job)
+        prefix = spool_prefix(self.export.table_number, self.export.job)
         for key, value in newest.items():
             if stage.get(prefix + key) is None:
                 stage.put(prefix + key, value)
