@@ -32,7 +32,6 @@ class Region:
         faults: what a person does to those links.
         strong: the votes of this region (`replication.strong.registry.StrongTables`); set when its workers start.
         archive: what ships what is applied here to another place (`archive.shipping.Shipper`); None for nothing.
-        companions: what each of them keeps in memory here, by its name.
         services: the services beside DynamoDB (`companions.service.Neighbours`), for what they do by themselves.
         metrics: where services leave what they measure (`companions.cloudwatch.intake.Intake`).
         traffic: what became of the requests for items, for its metrics.
@@ -57,7 +56,6 @@ class Region:
     archive: Any = None
     metrics: Any = None
     services: Any = None
-    companions: dict[str, Any] = field(default_factory=dict)
     companions: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
