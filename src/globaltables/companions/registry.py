@@ -14,8 +14,17 @@ def _fault_injection() -> Implementation:
     return IMPLEMENTATION
 
 
+def _queues() -> Implementation:
+    from globaltables.companions.sqs.handlers import IMPLEMENTATION  # noqa: PLC0415 - see Service
+
+    return IMPLEMENTATION
+
+
 SERVICES: Mapping[str, Service] = MappingProxyType(
-    {"fis": Service("fis", "fis/2020-12-01/service-2.json.gz", _fault_injection)}
+    {
+        "fis": Service("fis", "fis/2020-12-01/service-2.json.gz", _fault_injection),
+        "sqs": Service("sqs", "sqs/2012-11-05/service-2.json.gz", _queues),
+    }
 )
 
 
