@@ -27,6 +27,7 @@ class ServiceOperation:
         status: of a success.
         input: reference to the shape of a request; empty when there is none.
         output: reference to the shape of a response; empty when there is none.
+        is_deprecated: whether there is another one for its purpose.
         check: returns when AWS would accept the form of a request and raises ApiError when not. Removes unknown and
             null members. Blobs are Base64 text, timestamps seconds since 1970. Compiled at first use.
     """
@@ -37,6 +38,7 @@ class ServiceOperation:
         "_shapes",
         "check",
         "input",
+        "is_deprecated",
         "method",
         "name",
         "output",
@@ -56,6 +58,7 @@ class ServiceOperation:
             for key, equals, value in (part.partition("=") for part in query.split("&") if part)
         }
         self.status: int = http.get("responseCode", 200)
+        self.is_deprecated: bool = fields.get("deprecated", False)
         self.input: Fields = fields.get("input", {})
         self.output: Fields = fields.get("output", {})
         # DynamoDB's differences from its model are found by the operation's name; other services have none of them.

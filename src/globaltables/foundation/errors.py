@@ -32,6 +32,7 @@ class ApiError(Exception):
         message: AWS's text; None leaves the member out.
         status: HTTP status, 400 unless AWS says otherwise.
         fields: further members of the error body (Item, CancellationReasons, ThrottlingReasons).
+        headers: of the answer, where a service has some.
     """
 
     def __init__(
@@ -41,12 +42,14 @@ class ApiError(Exception):
         *,
         status: int = 400,
         fields: Mapping[str, Any] | None = None,
+        headers: tuple[tuple[str, str], ...] = (),
     ) -> None:
         super().__init__(f"{code}: {message}")
         self.code = code
         self.message = message
         self.status = status
         self.fields = fields
+        self.headers = headers
 
     def body(self) -> dict[str, Any]:
         """Return the JSON body as AWS shapes it: `__type`, `message` (`Message` for SerializationException), fields."""

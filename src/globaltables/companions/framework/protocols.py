@@ -223,7 +223,8 @@ class _RestXml:
             parts += element(name, written(str(value)))
         parts += element("RequestId", written(request_id))
         body = f'<?xml version="1.0" encoding="UTF-8"?>\n{element("Error", parts)}'
-        return Response(_status(spoken.model, error), body.encode("utf-8"), "application/xml")
+        status = _status(spoken.model, error)
+        return Response(status, body.encode("utf-8"), "application/xml", error.headers)
 
 
 _CBOR_HEADERS = (("smithy-protocol", "rpc-v2-cbor"),)

@@ -9,7 +9,7 @@ from typing import Any
 
 from globaltables.api.service_model import Fields, ServiceModel, ServiceOperation
 from globaltables.companions.framework.json_protocol import read_json, write_json
-from globaltables.companions.framework.response import Response
+from globaltables.companions.framework.response import FileContent, Response
 from globaltables.companions.framework.routes import Parameters
 from globaltables.companions.framework.values import from_text, to_text
 from globaltables.companions.framework.xml import (
@@ -78,8 +78,12 @@ def write_rest(
                 headers += [(prefix + key, str(text)) for key, text in value.items()]
             case _:
                 rest[name] = value
-    body, content_type = _write_body(model, operation.output, shape, rest, is_xml=is_xml)
     given = {name.lower(): text for name, text in headers}
+    large = rest.get(shape.get("payload", ""))
+    if isinstance(large, FileContent):
+        content_type = given.get("content-type", "application/octet-stream")
+        return Response(status, b"", content_type, tuple(headers), large)
+    body, content_type = _write_body(model, operation.output, shape, rest, is_xml=is_xml)
     return Response(status, body, given.get("content-type", content_type), tuple(headers))
 
 

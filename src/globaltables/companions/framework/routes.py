@@ -88,14 +88,14 @@ def _route(model: ServiceModel, operation: ServiceOperation) -> _Route:
     return _Route(operation, tuple(places["querystring"]), headers)
 
 
-def _looseness(route: _Route) -> tuple[int, int, int, list[bool], bool]:
+def _looseness(route: _Route) -> tuple[int, int, int, list[bool], bool, bool]:
     """Return what sorts the more exact of two operations first."""
     operation = route.operation
     labels = [segment.startswith("{") for segment in operation.path]
     greedy = any(segment.endswith("+}") for segment in operation.path)
     fixed = sum(1 if value is None else 2 for value in operation.query.values())
     asked = len(route.parameters) + len(route.headers)
-    return (-fixed, -asked, -len(operation.path), labels, greedy)
+    return (-fixed, -asked, -len(operation.path), labels, greedy, operation.is_deprecated)
 
 
 def _has_query(operation: ServiceOperation, parameters: Parameters) -> bool:
