@@ -35,7 +35,6 @@ class Region:
         services: the services beside DynamoDB (`companions.service.Neighbours`), for what they do by themselves.
         metrics: where services leave what they measure (`companions.cloudwatch.intake.Intake`).
         traffic: what became of the requests for items, for its metrics.
-        companions: by service, what it has in memory for this region and nowhere else.
         in_flight: what transactions that were not answered yet have in their hands.
     """
 
