@@ -419,3 +419,34 @@ DELIVERY_ATTEMPTS_MAX = 185
 DELIVERY_AGE_SECONDS_MAX = 86_400
 DELIVERY_PAUSE_MS_MAX = 8 * 60_000  # ours: between two attempts; 185 of them are about a day then
 DELIVERIES_AT_ONCE_MAX = 64  # ours: of a service in a region
+
+# AWS Lambda (developer guide, "Lambda quotas")
+LAMBDA_PAYLOAD_BYTES_MAX = 6_291_456  # of an invocation whose answer is waited for
+LAMBDA_EVENT_BYTES_MAX = 1_048_576  # of an invocation that is queued
+LAMBDA_ANSWER_BYTES_MAX = 6_291_556
+LAMBDA_CLIENT_CONTEXT_BYTES_MAX = 3_583
+LAMBDA_TIMEOUT_SECONDS_MAX = 900
+LAMBDA_MEMORY_MB_MAX = 10_240
+LAMBDA_ZIP_BYTES_MAX = 50 * MIB  # in the request itself
+LAMBDA_CODE_BYTES_MAX = 250 * MIB  # unpacked, with layers
+LAMBDA_LAYERS_MAX = 5  # of a function
+LAMBDA_ENVIRONMENT_BYTES_MAX = 4_096
+LAMBDA_CONCURRENCY_MAX = 1_000  # of an account in a region
+LAMBDA_CONCURRENCY_UNRESERVED_MIN = 100
+LAMBDA_POLICY_BYTES_MAX = 20_480
+LAMBDA_TAGS_MAX = 50
+LAMBDA_LIST_MAX = 50  # functions, versions or layers in one answer
+LAMBDA_MAPPINGS_LIST_MAX = 100
+LAMBDA_INIT_MS_MAX = 10_000
+LAMBDA_EVENT_AGE_SECONDS_MAX = 21_600
+LAMBDA_EVENT_RETRIES_MAX = 2
+LAMBDA_EVENT_RETRY_MS = (60_000, 120_000)
+LAMBDA_LOG_TAIL_BYTES = 4_096
+LAMBDA_LOG_LINE_BYTES_MAX = 262_118  # of an event in CloudWatch Logs, without its 26 bytes of overhead
+LAMBDA_BATCH_BYTES_MAX = 6 * MIB  # of an event source mapping
+# Ours
+LAMBDA_RUNTIME_BODY_BYTES_MAX = 8 * MIB  # more of an answer is not kept
+LAMBDA_MEMORY_LOOK_MS = 100  # how often the memory of a working process is looked at
+LAMBDA_IDLE_MS_MAX = 5 * 60_000  # how long a process without work is kept
+LAMBDA_ENVIRONMENT_AGE_MS_MAX = 45 * 60_000  # its role's credentials are good for an hour
+LAMBDA_LOG_BYTES_WAITING_MAX = 4 * MIB  # of one environment; then it has to wait
