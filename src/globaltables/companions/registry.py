@@ -1,10 +1,15 @@
 """Every service beside DynamoDB that is served, by the name that its requests are signed for."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from types import MappingProxyType
 
+from globaltables.companions.framework.dispatch import Dispatcher
 from globaltables.companions.records import has_records
 from globaltables.companions.service import Implementation, Service
+from globaltables.companions.tail.child import TailProcess
+from globaltables.companions.tail.dispatch import TailDispatcher
+from globaltables.companions.tail.services import TAIL_SERVICES
 from globaltables.itemstore.region import Region
 
 
@@ -26,6 +31,18 @@ SERVICES: Mapping[str, Service] = MappingProxyType(
         "sqs": Service("sqs", "sqs/2012-11-05/service-2.json.gz", _queues),
     }
 )
+
+
+def dispatchers(data_dir: Path | None) -> Mapping[str, Dispatcher]:
+    """Return what answers requests, by the name that they are signed for.
+
+    Args:
+        data_dir: where services beside the regions' stores keep what they have; None keeps it in memory.
+    """
+    tail = TailProcess(None if data_dir is None else data_dir / "tail")
+    return {name: Dispatcher(service) for name, service in SERVICES.items()} | {
+        name: TailDispatcher(service, tail) for name, service in TAIL_SERVICES.items()
+    }
 
 
 def resume_services(region: Region) -> None:

@@ -3,6 +3,8 @@
 Sources: the developer guide's Constraints and ServiceQuotas pages, botocore's model, measurements on AWS.
 """
 
+from collections.abc import Mapping
+
 KIB = 1024
 MIB = 1024 * KIB
 
@@ -300,6 +302,10 @@ S3_CONNECT_MS_MAX = 5_000
 S3_RESPONSE_MS_MAX = 60_000
 S3_ATTEMPTS_MAX = 3
 
+# The process of the services that moto answers for
+TAIL_START_MS_MAX = 30_000
+TAIL_ANSWER_MS_MAX = 60_000
+
 # AWS Fault Injection Service (FIS user guide, fis-quotas)
 FIS_TEMPLATES_MAX = 500
 FIS_ACTIONS_MAX = 20  # of a template
@@ -382,6 +388,58 @@ LOG_QUERY_EVENTS_MAX = 200_000  # looked at by one query
 LOG_QUERY_RESULTS_MAX = 10_000
 LOG_TRIM_INTERVAL_MS = 3600 * 1000
 
+# AWS Lambda (developer guide, "Lambda quotas")
+LAMBDA_PAYLOAD_BYTES_MAX = 6_291_456  # of an invocation whose answer is waited for
+LAMBDA_EVENT_BYTES_MAX = 1_048_576  # of an invocation that is queued
+LAMBDA_ANSWER_BYTES_MAX = 6_291_556
+LAMBDA_CLIENT_CONTEXT_BYTES_MAX = 3_583
+LAMBDA_TIMEOUT_SECONDS_MAX = 900
+LAMBDA_MEMORY_MB_MAX = 10_240
+LAMBDA_ZIP_BYTES_MAX = 50 * MIB  # in the request itself
+LAMBDA_CODE_BYTES_MAX = 250 * MIB  # unpacked, with layers
+LAMBDA_LAYERS_MAX = 5  # of a function
+LAMBDA_ENVIRONMENT_BYTES_MAX = 4_096
+LAMBDA_CONCURRENCY_MAX = 1_000  # of an account in a region
+LAMBDA_CONCURRENCY_UNRESERVED_MIN = 100
+LAMBDA_POLICY_BYTES_MAX = 20_480
+LAMBDA_TAGS_MAX = 50
+LAMBDA_LIST_MAX = 50  # functions, versions or layers in one answer
+LAMBDA_MAPPINGS_LIST_MAX = 100
+LAMBDA_INIT_MS_MAX = 10_000
+LAMBDA_EVENT_AGE_SECONDS_MAX = 21_600
+LAMBDA_EVENT_RETRIES_MAX = 2
+LAMBDA_EVENT_RETRY_MS = (60_000, 120_000)
+LAMBDA_LOG_TAIL_BYTES = 4_096
+LAMBDA_LOG_LINE_BYTES_MAX = 262_118  # of an event in CloudWatch Logs, without its 26 bytes of overhead
+LAMBDA_BATCH_BYTES_MAX = 6 * MIB  # of an event source mapping
+# Ours
+LAMBDA_RUNTIME_BODY_BYTES_MAX = 8 * MIB  # more of an answer is not kept
+LAMBDA_MEMORY_LOOK_MS = 100  # how often the memory of a working process is looked at
+LAMBDA_IDLE_MS_MAX = 5 * 60_000  # how long a process without work is kept
+LAMBDA_ENVIRONMENT_AGE_MS_MAX = 45 * 60_000  # its role's credentials are good for an hour
+LAMBDA_LOG_BYTES_WAITING_MAX = 4 * MIB  # of one environment; then it has to wait
+
+# IAM and STS (IAM user guide, reference_iam-quotas; API references)
+IAM_PAGE_DEFAULT = 100
+IAM_ACCESS_KEYS_MAX = 2  # of a user
+IAM_ALIASES_MAX = 1
+IAM_ATTACHED_POLICIES_MAX = 10  # of a user, group or role
+IAM_GROUPS_OF_USER_MAX = 10
+IAM_POLICY_VERSIONS_MAX = 5
+IAM_TAGS_MAX = 50
+IAM_POLICY_CHARACTERS_MAX = 6_144  # white space left out, here and below
+IAM_TRUST_CHARACTERS_MAX = 2_048
+IAM_USER_INLINE_CHARACTERS_MAX = 2_048  # of all its inline policies
+IAM_GROUP_INLINE_CHARACTERS_MAX = 5_120
+IAM_ROLE_INLINE_CHARACTERS_MAX = 10_240
+STS_ROLE_SECONDS_DEFAULT = 3_600
+STS_CHAINED_SECONDS_MAX = 3_600
+STS_USER_SECONDS_DEFAULT = 43_200
+STS_ROOT_SECONDS_MAX = 3_600
+STS_POLICY_CHARACTERS_MAX = 2_048
+STS_POLICIES_MAX = 10
+STS_TAGS_MAX = 50
+
 # Amazon SQS (developer guide, "Amazon SQS quotas")
 SQS_MESSAGE_BYTES_MAX = MIB  # of a message, and of a batch
 SQS_BATCH_MAX = 10
@@ -419,34 +477,3 @@ DELIVERY_ATTEMPTS_MAX = 185
 DELIVERY_AGE_SECONDS_MAX = 86_400
 DELIVERY_PAUSE_MS_MAX = 8 * 60_000  # ours: between two attempts; 185 of them are about a day then
 DELIVERIES_AT_ONCE_MAX = 64  # ours: of a service in a region
-
-# AWS Lambda (developer guide, "Lambda quotas")
-LAMBDA_PAYLOAD_BYTES_MAX = 6_291_456  # of an invocation whose answer is waited for
-LAMBDA_EVENT_BYTES_MAX = 1_048_576  # of an invocation that is queued
-LAMBDA_ANSWER_BYTES_MAX = 6_291_556
-LAMBDA_CLIENT_CONTEXT_BYTES_MAX = 3_583
-LAMBDA_TIMEOUT_SECONDS_MAX = 900
-LAMBDA_MEMORY_MB_MAX = 10_240
-LAMBDA_ZIP_BYTES_MAX = 50 * MIB  # in the request itself
-LAMBDA_CODE_BYTES_MAX = 250 * MIB  # unpacked, with layers
-LAMBDA_LAYERS_MAX = 5  # of a function
-LAMBDA_ENVIRONMENT_BYTES_MAX = 4_096
-LAMBDA_CONCURRENCY_MAX = 1_000  # of an account in a region
-LAMBDA_CONCURRENCY_UNRESERVED_MIN = 100
-LAMBDA_POLICY_BYTES_MAX = 20_480
-LAMBDA_TAGS_MAX = 50
-LAMBDA_LIST_MAX = 50  # functions, versions or layers in one answer
-LAMBDA_MAPPINGS_LIST_MAX = 100
-LAMBDA_INIT_MS_MAX = 10_000
-LAMBDA_EVENT_AGE_SECONDS_MAX = 21_600
-LAMBDA_EVENT_RETRIES_MAX = 2
-LAMBDA_EVENT_RETRY_MS = (60_000, 120_000)
-LAMBDA_LOG_TAIL_BYTES = 4_096
-LAMBDA_LOG_LINE_BYTES_MAX = 262_118  # of an event in CloudWatch Logs, without its 26 bytes of overhead
-LAMBDA_BATCH_BYTES_MAX = 6 * MIB  # of an event source mapping
-# Ours
-LAMBDA_RUNTIME_BODY_BYTES_MAX = 8 * MIB  # more of an answer is not kept
-LAMBDA_MEMORY_LOOK_MS = 100  # how often the memory of a working process is looked at
-LAMBDA_IDLE_MS_MAX = 5 * 60_000  # how long a process without work is kept
-LAMBDA_ENVIRONMENT_AGE_MS_MAX = 45 * 60_000  # its role's credentials are good for an hour
-LAMBDA_LOG_BYTES_WAITING_MAX = 4 * MIB  # of one environment; then it has to wait

@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 
 from globaltables.api.model import load_models, with_own_operations
 from globaltables.api.scaling_model import ModelsWithScaling
-from globaltables.companions.framework.dispatch import Dispatcher
 from globaltables.companions.framework.services import Services
-from globaltables.companions.registry import SERVICES
+from globaltables.companions.registry import dispatchers
 from globaltables.engine.embedded.engine import EmbeddedEngine
 from globaltables.engine.interface import Engine
 from globaltables.engine.memory.engine import MemoryEngine
@@ -102,7 +101,7 @@ def build(settings: Settings) -> Assembly:
     authenticator = Authenticator(clock, secrets, served)
     models = ModelsWithScaling(with_own_operations(load_models()))
     services = Services(
-        {name: Dispatcher(service) for name, service in SERVICES.items()},
+        dispatchers(settings.data_dir),
         node,
         settings.home_region,
         database_calls(models, HANDLERS, node),
@@ -110,8 +109,10 @@ def build(settings: Settings) -> Assembly:
     others = stages_companions.companions(
         services,
         {
-            name: Authenticator(clock, secrets, _anywhere if service.home else served, (name,))
-            for name, service in SERVICES.items()
+            name: Authenticator(
+                clock, secrets, _anywhere if dispatcher.service.home else served, (name,)
+            )
+            for name, dispatcher in services.dispatchers.items()
         },
     )
     pipeline = Pipeline(stages(authenticator, models, HANDLERS, node, randomness, others))
