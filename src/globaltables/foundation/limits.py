@@ -477,3 +477,20 @@ DELIVERY_ATTEMPTS_MAX = 185
 DELIVERY_AGE_SECONDS_MAX = 86_400
 DELIVERY_PAUSE_MS_MAX = 8 * 60_000  # ours: between two attempts; 185 of them are about a day then
 DELIVERIES_AT_ONCE_MAX = 64  # ours: of a service in a region
+
+# Amazon S3 (user guide: "Multipart upload limits", "Object metadata", bucket quotas; API reference)
+S3_PAGE_MAX = 1_000
+S3_DELETED_AT_ONCE_MAX = 1_000
+S3_METADATA_BYTES_MAX = 2 * KIB
+S3_OBJECT_TAGS_MAX = 10
+S3_BUCKET_TAGS_MAX = 50
+S3_PART_BYTES_MIN = 5 * MIB  # but for the last one
+S3_PARTS_MAX = 10_000
+S3_POLICY_BYTES_MAX = 20 * KIB
+S3_LIFECYCLE_RULES_MAX = 1_000
+# Ours
+S3_REQUEST_BYTES_MAX = 5 * KIB * MIB  # AWS's limit of one PutObject or UploadPart, with its framing
+S3_SPOOLED_BYTES_MIN = 1 * MIB  # a smaller body stays in memory
+S3_SPOOL_WAITING_BYTES_MAX = 4 * MIB  # read from a client and not on the disk yet
+S3_LIFECYCLE_INTERVAL_MS = 3600 * 1000
+S3_LOG_DELIVERY_MS = 5_000
