@@ -169,7 +169,7 @@ def _answer(address: tuple[str, int], context: ssl.SSLContext) -> bytes:
             socket.create_connection(address, timeout=5) as plain,
             context.wrap_socket(plain, server_hostname="127.0.0.1") as sealed,
         ):
-            sealed.sendall(b"POST /peer/1/us-east-1/position HTTP/1.1\r\n\r\n")
+            sealed.sendall(b"POST /peer/2/us-east-1/position HTTP/1.1\r\n\r\n")
             return sealed.recv(1)
     except (ssl.SSLError, ConnectionResetError):
         return b""
@@ -178,9 +178,9 @@ def _answer(address: tuple[str, int], context: ssl.SSLContext) -> bytes:
 def test_node_with_another_secret_is_refused(tmp_path: Path) -> None:
     """The peer's node says so to nobody but the log and the link that waits."""
     with Cluster(tmp_path, HOME, EUROPE) as cluster:
-        url = f"http://127.0.0.1:{cluster.peer_ports[HOME]}/peer/1/{HOME}/position"
+        url = f"http://127.0.0.1:{cluster.peer_ports[HOME]}/peer/2/{HOME}/position"
         secret = PeerSecret(b"another secret of this length")
-        path = f"/peer/1/{HOME}/position".encode()
+        path = f"/peer/2/{HOME}/position".encode()
         proof = secret.authorization(path, b"\x90", int(time.time() * 1000))
         request = Request(url, b"\x90", {"Authorization": proof})
 

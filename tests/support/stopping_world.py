@@ -137,7 +137,7 @@ class _StoppingStore(Store):
         super().__init__(*args)
         self._world = world
 
-    def submit(self, decide: Callable[[Stage], T]) -> "asyncio.Future[T]":
+    def submit(self, decide: Callable[[Stage], T], *, urgent: bool = False) -> "asyncio.Future[T]":
         """Queue a decision, or let it wait for ever."""
         world = self._world
         if world.decisions_left is not None:
@@ -145,4 +145,4 @@ class _StoppingStore(Store):
                 world.stopped = True
                 return asyncio.get_running_loop().create_future()
             world.decisions_left -= 1
-        return super().submit(decide)
+        return super().submit(decide, urgent=urgent)

@@ -229,6 +229,10 @@ class Admission:
         if gate.observed:
             self._show_written(gate.table, units, index_units, key_item)
 
+    def shows(self, table: Table) -> bool:
+        """Tell whether each access to a table is shown to the observer, with its key."""
+        return self._gate(table).observed
+
     def absorb_write(
         self, table: Table, units: float, index_units: IndexUnits, key_item: Item
     ) -> None:
@@ -241,7 +245,7 @@ class Admission:
             table: what is written.
             units: what the table consumes.
             index_units: of the indexes that the write changes.
-            key_item: the item that is written or deleted.
+            key_item: the item that is written or deleted; it is looked at when accesses are shown.
         """
         gate = self._gate(table)
         now_ms = self._clock.now_ms()

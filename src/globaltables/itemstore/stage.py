@@ -195,13 +195,14 @@ class Stage:
         self._ranges.append((start, end))
         self._undo.append(lambda: self._ranges.remove((start, end)))
 
-    def write(
+    def write(  # noqa: PLR0913 - what is known spares work
         self,
         table: Table,
         key: bytes,
         new: Item | None,
         *,
         size: int = -1,
+        json: bytes | None = None,
         kind: ChangeKind = "user",
         stamp: int = 0,
         origin: str = "",
@@ -217,6 +218,7 @@ class Stage:
             key: made by `encode_key` with the table's schema.
             new: the checked item, None to delete.
             size: its billed bytes when they are known.
+            json: its canonical JSON when it is known.
             kind: how the change came here.
             stamp: version given by another region; 0 makes one.
             origin: the other region.
@@ -228,7 +230,8 @@ class Stage:
         if layout.shows_versions and kind == "user" and new is not None and not stamp:
             return self._write_with_version(table, key, new, size, current)
         item_key = layout.items + key
-        json = None if new is None else to_json(new)
+        if json is None and new is not None:
+            json = to_json(new)
         if isinstance(current, _Unread):
             raw = self.get(item_key)
             # The usual write that changes nothing needs no object of the item.

@@ -2,7 +2,7 @@
 
 The commit loop, in seven lines:
 
-    submit     queues a decision, and asks for a turn of the event loop unless a sync is under way
+    submit     queues a decision, and asks for a turn of the event loop unless a sync is under way (or it is urgent)
     _turn      runs what is queued, one decision after the other, on one stage,
                applies the stage to the engine as one batch,
                and starts a sync
@@ -121,12 +121,14 @@ class Store:
 
     # --- writing
 
-    def submit(self, decide: Callable[[Stage], T]) -> "asyncio.Future[T]":
+    def submit(self, decide: Callable[[Stage], T], *, urgent: bool = False) -> "asyncio.Future[T]":
         """Queue a decision.
 
         Args:
             decide: a pure function of the stage; it runs once, after everything queued before it. What it raises
                 discards what it staged and is set on the future.
+            urgent: do not wait for a sync that is under way, for decisions that are worth a batch of their own; with
+                it goes what was queued before.
 
         Returns:
             A future of what `decide` returned, resolved when everything that it saw and staged is durable.
@@ -137,7 +139,7 @@ class Store:
             future.set_exception(self._failure or OperationalError("too many writes are waiting"))
             return future
         self._queue.append((decide, future))
-        if not self._turn_asked and self._syncing is None:
+        if not self._turn_asked and (urgent or self._syncing is None):
             self._turn_asked = True
             loop.call_soon(self._turn)
         return future
@@ -402,13 +404,15 @@ class Store:
             self._fail(OperationalError(str(error)))
             return
         self._tell(told, batches, position)
-        if self._waiting or self._undurable:
+        if self._queue:
+            # One sync is for both: what is queued does not wait for that of an urgent batch.
+            if not self._turn_asked:
+                self._turn_asked = True
+                # Behind the answers that were just told, so that their clients go on while the next group is decided.
+                loop = asyncio.get_running_loop()
+                loop.call_soon(loop.call_soon, self._turn)
+        elif self._waiting or self._undurable:
             self._start_sync()
-        elif self._queue and not self._turn_asked:
-            self._turn_asked = True
-            # Behind the answers that were just told, so that their clients go on while the next group is decided.
-            loop = asyncio.get_running_loop()
-            loop.call_soon(loop.call_soon, self._turn)
 
     def _tell(self, told: list[_Told], batches: list[_Batch], position: int) -> None:
         del self._undurable[: len(batches)]

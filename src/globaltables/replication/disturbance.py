@@ -7,6 +7,8 @@ A resource-based policy of either member that denies what replication does there
 until it changes or its time is over.
 """
 
+import asyncio
+
 from globaltables.foundation.errors import ApiError, OperationalError
 from globaltables.foundation.limits import REPLICATION_DENIED_RETRY_MS
 from globaltables.itemstore.link_faults import Fault, FaultKind
@@ -29,6 +31,9 @@ class Disturbance:
         source: what is pulled from.
         key: the table.
         state: shows when the link is paused.
+
+    Attributes:
+        confirmed: the receiver has durably applied the source's log through this position; -1 before that is known.
     """
 
     def __init__(self, receiver: Region, source: Peer, key: TableKey, state: LinkState) -> None:
@@ -36,6 +41,9 @@ class Disturbance:
         self._source = source
         self._key = key
         self._state = state
+        self.confirmed = -1
+        #: What is asked for while the batch before it is applied, and the position behind which that is.
+        self._ahead: tuple[int, asyncio.Task[Feed]] | None = None
 
     async def pull(self, after: int) -> list[Feed]:
         """Return what is to be delivered, in this order.
@@ -46,7 +54,7 @@ class Disturbance:
         while True:
             await self._pass()
             try:
-                feed = await self._source.feed(self._key, after, self._receiver.name)
+                feed = await self._asked(after)
             except ApiError as error:
                 if error.code != NOT_AUTHORIZED:
                     raise
@@ -61,6 +69,36 @@ class Disturbance:
                 continue  # put while the source was waited for
             await self._delay(feed)
             return self._delivered(feed)
+
+    def ask_ahead(self, after: int) -> None:
+        """Ask the source for what is behind a position, for a `pull` that comes later; it may come never."""
+        self.forget_ahead()
+        self._ahead = after, asyncio.ensure_future(self._ask(after))
+
+    def forget_ahead(self) -> None:
+        """Let go of what was asked for ahead."""
+        if self._ahead is not None:
+            _, asking = self._ahead
+            self._ahead = None
+            asking.cancel()
+            asking.add_done_callback(_let_go)
+
+    async def _asked(self, after: int) -> Feed:
+        """Return the source's answer, which may have come before the question."""
+        if self._ahead is not None and self._ahead[0] == after:
+            _, asking = self._ahead
+            self._ahead = None
+            return await asking
+        self.forget_ahead()
+        return await self._ask(after)
+
+    async def _ask(self, after: int) -> Feed:
+        """Ask until there is something."""
+        while True:
+            name = self._receiver.name
+            feed = await self._source.feed(self._key, after, name, self.confirmed)
+            if feed.position > after:
+                return feed
 
     def _faults(self) -> tuple[Fault, ...]:
         table = self._own_table()
@@ -148,6 +186,12 @@ class Disturbance:
             first = Feed(feed.after, position, feed.records[:middle])
             feeds = [Feed(position, feed.position, feed.records[middle:]), first]
         return feeds + feeds if "DUPLICATE" in kinds else feeds
+
+
+def _let_go(asking: "asyncio.Task[Feed]") -> None:
+    """Take note of how asking ahead ended, so that nobody is told that nobody did."""
+    if not asking.cancelled():
+        asking.exception()
 
 
 def paused_by_policies(region: str) -> str:

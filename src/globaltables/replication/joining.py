@@ -15,6 +15,7 @@ record, and `resume` begins with `tell` again; a version copied twice is written
 
 import asyncio
 import logging
+from collections import deque
 from dataclasses import dataclass, replace
 
 import orjson
@@ -25,7 +26,7 @@ from globaltables.foundation.errors import (
     resource_in_use,
     resource_not_found,
 )
-from globaltables.foundation.limits import REPLICATION_RETRY_MS
+from globaltables.foundation.limits import REPLICATION_PAGES_UNDER_WAY_MAX, REPLICATION_RETRY_MS
 from globaltables.itemstore.node import Node
 from globaltables.itemstore.region import Region
 from globaltables.itemstore.stage import Stage
@@ -181,16 +182,18 @@ async def _copy_of(table: Table, replica: Replica, key: TableKey, others: list[P
 
 
 async def _copy(source: Peer, target: Peer, key: TableKey) -> None:
-    """Copy every version; the next page is read while the last one is being written."""
-    page = await source.snapshot_page(key, b"")
-    while True:
-        writing = asyncio.ensure_future(target.load(key, page.versions))
-        try:
-            if page.next_page is None:
-                return
-            page = await source.snapshot_page(key, page.next_page)
-        finally:
-            await writing
+    """Copy every version; the next pages are read while the last ones are being written, in whatever order."""
+    writing: deque[asyncio.Future[None]] = deque()
+    next_page: bytes | None = b""
+    try:
+        while next_page is not None:
+            page = await source.snapshot_page(key, next_page)
+            next_page = page.next_page
+            if len(writing) == REPLICATION_PAGES_UNDER_WAY_MAX:
+                await writing.popleft()
+            writing.append(asyncio.ensure_future(target.load(key, page.versions)))
+    finally:
+        await asyncio.gather(*writing)
 
 
 def _finish(stage: Stage, table_number: int, active: Replica) -> None:

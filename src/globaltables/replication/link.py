@@ -17,7 +17,7 @@ from globaltables.itemstore.stage import Stage
 from globaltables.replication.departure import without_member
 from globaltables.replication.disturbance import Disturbance
 from globaltables.replication.keyspace import cursor_key, decode_cursor
-from globaltables.replication.merge import Merged, merge_feed
+from globaltables.replication.merge import Merged, merge_feed, parts_of
 from globaltables.replication.peer import NOT_A_MEMBER, Feed, Peer, key_of
 from globaltables.runtime.clock import DRIFT_MS_MAX, stamp_at, stamp_ms
 from globaltables.runtime.series import Statistics
@@ -60,7 +60,8 @@ class Link:
                         # A feed may be held open for long before it tells that the source is back.
                         await self._source.table(self._key)
                         self._goes_on()
-                    if await self.step() is None:  # the table or the source is leaving
+                    if await self.step(ahead=True) is None:  # the table or the source is leaving
+                        self._disturbance.forget_ahead()
                         await asyncio.sleep(REPLICATION_RETRY_MS / 1000)
                 except ApiError as error:
                     if error.code != NOT_A_MEMBER:
@@ -68,10 +69,12 @@ class Link:
                     await self._forget_source()
                     return
                 except QuarantineError as error:
+                    self._disturbance.forget_ahead()
                     _log.error("%s is quarantined: %s; trying again", self._name, error)
                     state.status, state.reason = "QUARANTINED", str(error)
                     await asyncio.sleep(REPLICATION_QUARANTINE_RETRY_MS / 1000)
                 except OperationalError as error:
+                    self._disturbance.forget_ahead()
                     if state.status != "WAITING":
                         _log.warning("%s waits: %s", self._name, error)
                     state.status, state.reason = "WAITING", str(error)
@@ -82,6 +85,7 @@ class Link:
                     self._goes_on()
                     backoff_ms = REPLICATION_BACKOFF_MS_MIN
         finally:
+            self._disturbance.forget_ahead()
             if self._receiver.links.get((self._number, self._source.region)) is state:
                 del self._receiver.links[self._number, self._source.region]
 
@@ -90,23 +94,54 @@ class Link:
             _log.info("%s goes on", self._name)
             self._state.status, self._state.reason = "RUNNING", ""
 
-    async def step(self) -> Merged | None:
+    async def step(self, *, ahead: bool = False) -> Merged | None:
         """Pull one batch, apply it, and wait until that is durable.
+
+        Args:
+            ahead: ask for the next one meanwhile.
+
+        Returns:
+            What became of it; None when it did not continue what is here, or nothing more is to come.
 
         Raises:
             QuarantineError: the next change is too far ahead.
             OperationalError: the source cannot be reached or this region cannot write.
         """
-        after = decode_cursor(self._receiver.store.reader().get(self._cursor)).position
+        store = self._receiver.store
+        after = decode_cursor(store.reader().get(self._cursor)).position
+        if after != self._disturbance.confirmed:
+            # Somebody else has written it, perhaps a moment ago.
+            raw = await store.submit(lambda stage: stage.get(self._cursor))
+            after = self._disturbance.confirmed = decode_cursor(raw).position
         merged = None
         for delivered in await self._disturbance.pull(after):
             feed = self._admissible(delivered)
-            outcome = await self._receiver.store.submit(partial(self._merge, feed))
+            if ahead and feed.after == after:
+                self._disturbance.ask_ahead(feed.position)
+            outcome = await self._apply(feed)
             if outcome is not None:
                 merged = outcome
+                self._disturbance.confirmed = feed.position
                 if feed.records:
                     self._measure(feed)
         return merged
+
+    async def _apply(self, feed: Feed) -> Merged | None:
+        """Apply a batch in parts, each while the one before it is on its way to the disk."""
+        confirmed = self._disturbance.confirmed
+        applying: list[asyncio.Future[Merged | None]] = []
+        for part in parts_of(feed):
+            if applying:
+                await asyncio.sleep(0)  # the part before is decided now, and clients had their turn
+            merge = partial(self._merge, part, confirmed)
+            applying.append(self._receiver.store.submit(merge, urgent=True))
+        won = dropped = 0
+        for outcome in await asyncio.gather(*applying):
+            if outcome is None:
+                return None
+            won += outcome.won
+            dropped += outcome.dropped
+        return Merged(won, dropped)
 
     async def _forget_source(self) -> None:
         """Go on without a source that has given this member up."""
@@ -119,8 +154,9 @@ class Link:
         _log.error("%s ends: this member was given up there", self._name)
         await self._receiver.store.submit(decide)
 
-    def _merge(self, feed: Feed, stage: Stage) -> Merged | None:
-        return merge_feed(stage, self._receiver.admission, self._number, self._source.region, feed)
+    def _merge(self, feed: Feed, confirmed: int, stage: Stage) -> Merged | None:
+        admission, source = self._receiver.admission, self._source.region
+        return merge_feed(stage, admission, self._number, source, feed, confirmed)
 
     def _measure(self, feed: Feed) -> None:
         """Note how long the changes of a batch took from their commit in the source to their commit here."""

@@ -12,6 +12,7 @@ from globaltables.foundation.errors import ApiError, OperationalError, resource_
 from globaltables.foundation.limits import (
     REPLICATION_BATCH_BYTES_MAX,
     REPLICATION_BATCH_RECORDS_MAX,
+    REPLICATION_FEED_RECORDS_MAX,
     REPLICATION_SKIPPED_RECORDS_MAX,
 )
 from globaltables.items.item_encoding import decode_item
@@ -114,7 +115,7 @@ class LocalPeer(LocalVoters):
             self._legacy_table(table) for table in tables if table.global_table_version == LEGACY
         ]
 
-    async def feed(self, key: TableKey, after: int, receiver: str) -> Feed:
+    async def feed(self, key: TableKey, after: int, receiver: str, confirmed: int) -> Feed:
         """Return what originated here behind a position; waits until there is something."""
         store = self._region.store
         position, skipped = after, 0
@@ -127,7 +128,7 @@ class LocalPeer(LocalVoters):
             found = store.originated(
                 table.number,
                 position,
-                records_max=REPLICATION_BATCH_RECORDS_MAX,
+                records_max=REPLICATION_FEED_RECORDS_MAX,
                 bytes_max=REPLICATION_BATCH_BYTES_MAX,
             )
             if not found.seen:
@@ -246,7 +247,9 @@ class LocalPeer(LocalVoters):
     async def load(self, key: TableKey, versions: list[Version]) -> None:
         """Take over versions into a restricted copy; what is stored there and newer stays."""
         number = self._copy(key).number
-        await self._region.store.submit(lambda stage: load_versions(stage, number, versions))
+        await self._region.store.submit(
+            lambda stage: load_versions(stage, number, versions), urgent=True
+        )
 
     async def activate(
         self, key: TableKey, cursors: dict[str, int], view_type: StreamViewType

@@ -7,7 +7,8 @@
         incoming  < stored            drop it; the incoming one lost if the stored one's writer had not seen it
     move the cursor
 
-All of it is one decision, so that a crash leaves either the old cursor and the old items or both new.
+All of it is one decision, so that a crash leaves either the old cursor and the old items or both new. A batch that
+would hold up clients is divided into several, each of which begins where the one before ends (`parts_of`).
 
 Who had seen what: a record carries the version that its writer replaced. When that is another one than is stored here,
 it may still be on its way on another link; it will lose on arrival without being a conflict, and so will what its own
@@ -22,8 +23,10 @@ from globaltables.capacity.admission import Admission
 from globaltables.capacity.units import write_units
 from globaltables.changelog.record import ChangeRecord
 from globaltables.foundation.errors import resource_not_found
+from globaltables.foundation.limits import REPLICATION_BATCH_RECORDS_MAX
 from globaltables.items.item_encoding import StoredItem, to_json
 from globaltables.items.key_encoding import encode_key
+from globaltables.items.values import Item
 from globaltables.itemstore.stage import Stage
 from globaltables.itemstore.visible_versions import being_deleted
 from globaltables.itemstore.write_costs import write_costs
@@ -52,12 +55,72 @@ class Merged(NamedTuple):
     dropped: int
 
 
+class _Absorbed:
+    """The write units that a batch consumes.
+
+    They are charged once for all of it, but for tables whose accesses are shown one by one.
+    """
+
+    __slots__ = ("_admission", "_index_units", "_shown", "_table", "_units")
+
+    def __init__(self, admission: Admission, table: Table) -> None:
+        self._admission = admission
+        self._table = table
+        self._shown = admission.shows(table)
+        self._units = 0.0
+        self._index_units: dict[str, float] = {}
+
+    def add(self, units: float, index_units: list[tuple[str, float]], image: Item) -> None:
+        """Charge a write, now or with the others."""
+        if self._shown:
+            self._admission.absorb_write(self._table, units, index_units, image)
+            return
+        self._units += units
+        sums = self._index_units
+        for name, amount in index_units:
+            sums[name] = sums.get(name, 0.0) + amount
+
+    def charge(self) -> None:
+        """Charge what was added up."""
+        if self._units:
+            self._admission.absorb_write(self._table, self._units, self._index_units.items(), {})
+
+
+def parts_of(feed: Feed) -> list[Feed]:
+    """Divide a batch into such as are applied in one decision each."""
+    records = feed.records
+    if len(records) <= REPLICATION_BATCH_RECORDS_MAX:
+        return [feed]
+    parts = []
+    after = feed.after
+    for start in range(0, len(records), REPLICATION_BATCH_RECORDS_MAX):
+        part = records[start : start + REPLICATION_BATCH_RECORDS_MAX]
+        last = start + len(part) == len(records)
+        position = feed.position if last else part[-1].position
+        parts.append(Feed(after, position, part))
+        after = position
+    return parts
+
+
 def merge_feed(
-    stage: Stage, admission: Admission, table_number: int, source: str, feed: Feed
+    stage: Stage,
+    admission: Admission,
+    table_number: int,
+    source: str,
+    feed: Feed,
+    confirmed: int,
 ) -> Merged | None:
     """Apply a batch and move the cursor behind it; a decision.
 
     What is written consumes write units here too (developer guide, global tables: replicated writes).
+
+    Args:
+        stage: of the receiving region.
+        admission: of the receiving region.
+        table_number: the copy.
+        source: the region whose changes they are.
+        feed: the batch.
+        confirmed: the position through which this region has durably applied the source's log before.
 
     Returns:
         None when the batch does not continue where the cursor stands, or the source is no member any more.
@@ -74,10 +137,12 @@ def merge_feed(
         return None
     if feed.records:
         stage.observe(max(record.stamp for record in feed.records))
+    absorbed = _Absorbed(admission, table)
     won = 0
     for record in feed.records:
-        won += _merge_record(stage, admission, table, record)
-    stage.put(key, encode_cursor(Cursor(feed.position, cursor.position)))
+        won += _merge_record(stage, absorbed, table, record)
+    absorbed.charge()
+    stage.put(key, encode_cursor(Cursor(feed.position, max(cursor.confirmed, confirmed))))
     return Merged(won, len(feed.records) - won)
 
 
@@ -103,6 +168,7 @@ def load_versions(stage: Stage, table_number: int, versions: list[Version]) -> N
                 version.key,
                 None if version.json is None else copied.item,
                 size=version.size,
+                json=version.json,
                 kind="replica",
                 stamp=version.stamp,
                 origin=version.origin,
@@ -115,7 +181,7 @@ def load_versions(stage: Stage, table_number: int, versions: list[Version]) -> N
                 stage.put(mark, encode_stamp(version.stamp))
 
 
-def _merge_record(stage: Stage, admission: Admission, table: Table, record: ChangeRecord) -> bool:
+def _merge_record(stage: Stage, absorbed: _Absorbed, table: Table, record: ChangeRecord) -> bool:
     """Apply one change if it is later than what is stored; tell whether it was."""
     new = record.new_item
     image = record.old_item if new is None else new
@@ -131,20 +197,21 @@ def _merge_record(stage: Stage, admission: Admission, table: Table, record: Chan
             if (
                 current is None
             ):  # an item that was not there costs twice (same source as `_flagged`)
-                admission.absorb_write(table, write_units(record.new_size), (), image)
+                absorbed.add(write_units(record.new_size), [], image)
             elif new is None:
-                current = _flagged(stage, admission, table, key, current)
+                current = _flagged(stage, absorbed, table, key, current)
         outcome = stage.write(
             table,
             key,
             new,
             size=record.new_size,
+            json=record.new,
             kind="replica",
             stamp=record.stamp,
             origin=record.origin,
             current=current,
         )
-        admission.absorb_write(table, *write_costs(outcome), image)
+        absorbed.add(*write_costs(outcome), image)
         return True
     if incoming < stored and not _was_seen(stage, table, key, record.stamp):
         image_here = None if current is None else current.json
@@ -158,7 +225,7 @@ def _merge_record(stage: Stage, admission: Admission, table: Table, record: Chan
 
 
 def _flagged(
-    stage: Stage, admission: Admission, table: Table, key: bytes, current: StoredItem
+    stage: Stage, absorbed: _Absorbed, table: Table, key: bytes, current: StoredItem
 ) -> StoredItem:
     """Show in an item of a version 2017.11.29 global table that it is being deleted; return what it is then.
 
@@ -174,7 +241,7 @@ def _flagged(
         origin=current.origin,
         current=current,
     )
-    admission.absorb_write(table, *write_costs(outcome), flagged)
+    absorbed.add(*write_costs(outcome), flagged)
     return StoredItem(current.stamp, current.origin, outcome.new_size, to_json(flagged))
 
 

@@ -61,7 +61,8 @@ class Feed:
 
     Attributes:
         after: the position that was asked for.
-        position: the log was read through here; beyond the last record when what follows came from other regions.
+        position: the log was read through here; beyond the last record when what follows came from other regions. It
+            is the one that was asked for when there was nothing for a while: then it is to be asked for again.
         records: the changes.
     """
 
@@ -132,10 +133,14 @@ class Peer(Protocol):
     async def legacy_tables(self, account: str) -> list[GlobalTable]:
         """Return the version 2017.11.29 global tables of an account that the peer is a member of."""
 
-    async def feed(self, key: TableKey, after: int, receiver: str) -> Feed:
-        """Return what originated in the peer behind a position; waits until there is something.
+    async def feed(self, key: TableKey, after: int, receiver: str, confirmed: int) -> Feed:
+        """Return what originated in the peer behind a position; waits until there is something, or for long.
 
-        Asking for what is behind a position confirms to the peer that the receiver has applied everything before it.
+        Args:
+            key: the table.
+            after: what is asked for is behind this position; the receiver may not have applied everything before it.
+            receiver: the region that asks.
+            confirmed: the receiver has durably applied everything through this position.
 
         Raises:
             ApiError: NOT_AUTHORIZED when the policies of the peer's table deny replication; NOT_A_MEMBER when the

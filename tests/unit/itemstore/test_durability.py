@@ -309,3 +309,48 @@ def test_close_on_a_failing_disk_tells_only_what_nobody_was_told() -> None:
         await store.close()
 
     run(check)
+
+
+def test_urgent_decision_is_applied_while_the_disk_is_waited_for() -> None:
+    """With what was queued before it; both are told after the next sync."""
+
+    async def check() -> None:
+        engine = HeldEngine()
+        store = await _opened(engine)
+        first = store.submit(putting(_TABLE, pk="1"))
+        await turns()
+        queued = store.submit(putting(_TABLE, pk="2"))
+        await turns()
+        assert read(store, _TABLE, pk="2") is None
+        urgent = store.submit(putting(_TABLE, pk="3"), urgent=True)
+        await turns()
+        assert {"pk": "2"} == read(store, _TABLE, pk="2")
+        assert {"pk": "3"} == read(store, _TABLE, pk="3")
+        engine.let_sync()
+        await first
+        assert (False, False) == (queued.done(), urgent.done())
+        engine.let_sync()
+        await asyncio.gather(queued, urgent)
+        assert 3 == engine.syncs
+        await store.close()
+
+    run(check)
+
+
+def test_decision_queued_behind_an_urgent_one_shares_its_sync() -> None:
+    """It does not wait for one more."""
+
+    async def check() -> None:
+        engine = HeldEngine()
+        store = await _opened(engine)
+        first = store.submit(putting(_TABLE, pk="1"))
+        await turns()
+        urgent = store.submit(putting(_TABLE, pk="2"), urgent=True)
+        await turns()
+        queued = store.submit(putting(_TABLE, pk="3"))
+        engine.let_sync(2)
+        await asyncio.gather(first, urgent, queued)
+        assert 3 == engine.syncs
+        await store.close()
+
+    run(check)

@@ -161,7 +161,7 @@ def test_member_that_comes_back_after_it_was_forgotten_goes_on_alone() -> None:
         await forget_members(world.node, world.table(HERE), [THERE])
         _lose(world)
         with pytest.raises(ApiError) as refused:
-            await LocalPeer(world.node, HERE).feed(KEY, 0, THERE)
+            await LocalPeer(world.node, HERE).feed(KEY, 0, THERE, 0)
         assert NOT_A_MEMBER == refused.value.code
 
         for source in (HERE, FAR):

@@ -52,11 +52,11 @@ def test_join_interrupted_and_resumed_in_a_new_process_ends_the_same() -> None:
     async def story() -> None:
         world = World(A, B)
         await world.create()
-        for number in range(700):
+        for number in range(1_100):
             await world.put(A, f"k-{number}", "1")
         await world.begin_add(A, B)
         working = asyncio.ensure_future(join(world.node, world.region(A), KEY, B))
-        for _ in range(12):
+        for _ in range(6):
             await asyncio.sleep(0)
         working.cancel()
         await asyncio.gather(working, return_exceptions=True)

@@ -243,13 +243,13 @@ def test_merge_of_the_same_batch_again_changes_nothing() -> None:
         world = await make_world(A, B)
         await world.put(A, "k", "1")
         link = world.link(B, A)
-        feed = await link._source.feed(link._key, 0, B)
+        feed = await link._source.feed(link._key, 0, B, 0)
         assert await link.step() is not None
         before = world.log(B)
         region = world.region(B)
         number = world.table(B).number
         again = await region.store.submit(
-            lambda stage: merge_feed(stage, region.admission, number, A, feed)
+            lambda stage: merge_feed(stage, region.admission, number, A, feed, 0)
         )
         assert again is None
         assert len(before) == len(world.log(B))

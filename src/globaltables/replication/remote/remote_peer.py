@@ -77,12 +77,10 @@ class RemotePeer:
         tables: list[GlobalTable] = await self._call("legacy_tables", account)
         return tables
 
-    async def feed(self, key: TableKey, after: int, receiver: str) -> Feed:
-        """Return what originated in the peer behind a position; asks again as long as there is nothing."""
-        while True:
-            feed: Feed = await self._call("feed", key, after, receiver)
-            if feed.position > after:
-                return feed
+    async def feed(self, key: TableKey, after: int, receiver: str, confirmed: int) -> Feed:
+        """Return what originated in the peer behind a position; nothing when there is nothing for a while."""
+        feed: Feed = await self._call("feed", key, after, receiver, confirmed)
+        return feed
 
     async def unpulled(self, key: TableKey, after: int, until: int) -> bool:
         """Tell whether a change originated in the peer with after < position <= until."""

@@ -51,16 +51,18 @@ class Serving:
             result = await getattr(peer, verb)(*arguments)
         return form.pack_result(result)
 
-    async def _feed(self, peer: LocalPeer, key: TableKey, after: int, receiver: str) -> Feed:
+    async def _feed(
+        self, peer: LocalPeer, key: TableKey, after: int, receiver: str, confirmed: int
+    ) -> Feed:
         """Return the next changes, or none when there are none for a while, so that no proxy cuts the request off."""
         remote = self._node.remote_peers.get(receiver)
         if isinstance(remote, RemotePeer):
-            remote.confirm(key, peer.region, after)
+            remote.confirm(key, peer.region, confirmed)
         held = asyncio.timeout(PEER_FEED_HELD_MS / 1000)
         self._held.add(held)
         try:
             async with held:
-                return await peer.feed(key, after, receiver)
+                return await peer.feed(key, after, receiver, confirmed)
         except TimeoutError:
             return Feed(after, after, [])
         finally:

@@ -36,7 +36,7 @@ from globaltables.tables import codec
 from globaltables.tables.definitions import Replica, Table
 
 #: Changes with every change of what is sent or of what it means.
-PROTOCOL_VERSION = 1
+PROTOCOL_VERSION = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +204,7 @@ VERBS: Mapping[str, Verb] = MappingProxyType(
         "table": Verb((_KEY,), _TABLE),
         "spreads": Verb((_KEY,), _PLAIN),
         "legacy_tables": Verb((_PLAIN,), _GLOBAL_TABLES),
-        "feed": Verb((_KEY, _PLAIN, _PLAIN), _FEED),
+        "feed": Verb((_KEY, _PLAIN, _PLAIN, _PLAIN), _FEED),
         "unpulled": Verb((_KEY, _PLAIN, _PLAIN), _PLAIN),
         "position": Verb((_KEY,), _PLAIN),
         "pulled": Verb((_KEY, _PLAIN), _PLAIN),

@@ -53,7 +53,7 @@ ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "table": (KEY,),
     "spreads": (KEY,),
     "legacy_tables": (KEY.account,),
-    "feed": (KEY, 5, "us-east-1"),
+    "feed": (KEY, 5, "us-east-1", 4),
     "unpulled": (KEY, 5, 9),
     "position": (KEY,),
     "pulled": (KEY, "us-east-1"),
