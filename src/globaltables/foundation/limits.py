@@ -466,7 +466,7 @@ SNS_HTTP_MS_MAX = 15_000
 
 # Amazon EventBridge and its Scheduler (quotas)
 EVENTS_BATCH_MAX = 10
-EVENTS_ENTRY_BYTES_MAX = 256 * KIB
+EVENTS_ENTRY_BYTES_MAX = MIB  # of all entries of a request together
 EVENTS_TARGETS_MAX = 5  # of a rule
 EVENTS_RULES_MAX = 300  # of a bus
 EVENTS_LIST_MAX = 100
