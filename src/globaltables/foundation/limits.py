@@ -470,6 +470,8 @@ EVENTS_ENTRY_BYTES_MAX = MIB  # of all entries of a request together
 EVENTS_TARGETS_MAX = 5  # of a rule
 EVENTS_RULES_MAX = 300  # of a bus
 EVENTS_LIST_MAX = 100
+EVENTS_FORWARDED_MAX = 5  # ours: from bus to bus, so that rings end
+SCHEDULES_FIRED_AT_ONCE_MAX = 100  # ours: in one decision
 SCHEDULER_LIST_MAX = 100
 #: What was missed while nothing ran is made up for as far back as targets take events by default (24 hours).
 SCHEDULES_MISSED_MS_MAX = 24 * 3600 * 1000
