@@ -153,6 +153,9 @@ class Admission:
         if meter.second != second:
             meter.begin(second)
         meter.amount += units
+        meter.samples += 1
+        if not meter.least <= units <= meter.greatest:
+            meter.widen(units)
         if gate.observed and self.observer is not None:
             self.observer.accessed(gate.table, index_name, key_item, units, "read")
 
@@ -218,6 +221,9 @@ class Admission:
         if meter.second != second:
             meter.begin(second)
         meter.amount += units
+        meter.samples += 1
+        if not meter.least <= units <= meter.greatest:
+            meter.widen(units)
         for name, amount in index_units:
             lane = gate.index_writes.get(name, gate.write)
             if lane.limited:
@@ -226,6 +232,9 @@ class Admission:
             if meter.second != second:
                 meter.begin(second)
             meter.amount += amount
+            meter.samples += 1
+            if not meter.least <= amount <= meter.greatest:
+                meter.widen(amount)
         if gate.observed:
             self._show_written(gate.table, units, index_units, key_item)
 
@@ -325,7 +334,8 @@ class Admission:
     ) -> ThrottledError:
         """Count a refused request, and return the refusal."""
         table = gate.table
-        for name, kind, _ in refusals:
+        for name, kind, limit in refusals:
+            self.usage.reasons[(table.number, name, kind), limit] += 1
             self.usage.throttled_meter(table.number, name, kind).add(now_ms // 1000, 1)
             if gate.observed and self.observer is not None:
                 self.observer.throttled(table, name, key_item, kind)

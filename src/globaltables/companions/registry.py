@@ -19,8 +19,20 @@ def _fault_injection() -> Implementation:
     return IMPLEMENTATION
 
 
+def _cloudwatch() -> Implementation:
+    from globaltables.companions.cloudwatch.handlers import IMPLEMENTATION  # noqa: PLC0415 - see Service
+
+    return IMPLEMENTATION
+
+
 def _queues() -> Implementation:
     from globaltables.companions.sqs.handlers import IMPLEMENTATION  # noqa: PLC0415 - see Service
+
+    return IMPLEMENTATION
+
+
+def _functions() -> Implementation:
+    from globaltables.companions.functions.handlers import IMPLEMENTATION  # noqa: PLC0415 - see Service
 
     return IMPLEMENTATION
 
@@ -28,6 +40,13 @@ def _queues() -> Implementation:
 SERVICES: Mapping[str, Service] = MappingProxyType(
     {
         "fis": Service("fis", "fis/2020-12-01/service-2.json.gz", _fault_injection),
+        "lambda": Service("lambda", "lambda/2015-03-31/service-2.json.gz", _functions),
+        "monitoring": Service(
+            "monitoring",
+            "cloudwatch/2010-08-01/service-2.json.gz",
+            _cloudwatch,
+            prefix="cloudwatch",
+        ),
         "sqs": Service("sqs", "sqs/2012-11-05/service-2.json.gz", _queues),
     }
 )

@@ -14,6 +14,15 @@ class Statistics(NamedTuple):
     least: float
     greatest: float
 
+    def joined(self, other: "Statistics") -> "Statistics":
+        """Return both together."""
+        return Statistics(
+            self.samples + other.samples,
+            self.total + other.total,
+            min(self.least, other.least),
+            max(self.greatest, other.greatest),
+        )
+
 
 class MinuteSeries:
     """Statistics by minute.
@@ -33,15 +42,18 @@ class MinuteSeries:
         minute = now_ms // _MINUTE_MS
         known = self._minutes.get(minute)
         if known is not None:
-            statistics = Statistics(
-                known.samples + statistics.samples,
-                known.total + statistics.total,
-                min(known.least, statistics.least),
-                max(known.greatest, statistics.greatest),
-            )
+            statistics = known.joined(statistics)
         self._minutes[minute] = statistics
         while len(self._minutes) > self._kept:
             self._minutes.popitem(last=False)
+
+    def since(self, since_ms: int) -> list[tuple[int, Statistics]]:
+        """Return the minutes that begin at a time or later, as `between` does."""
+        return [
+            (minute * _MINUTE_MS, statistics)
+            for minute, statistics in self._minutes.items()
+            if minute * _MINUTE_MS >= since_ms
+        ]
 
     def between(self, since_ms: int, until_ms: int) -> list[tuple[int, Statistics]]:
         """Return the minutes that begin in since <= start < until, as (start in milliseconds, statistics), in order."""

@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any
 
 from globaltables.autoscaling import tracking
+from globaltables.companions.cloudwatch import collection
 from globaltables.companions.registry import resume_services
 from globaltables.destinations import service as destinations
 from globaltables.itemstore.backfill import cancel_stopped
@@ -43,6 +44,7 @@ def start_workers(node: Node, region: Region) -> None:
         region.tasks.spawn(f"{region.name}/{name}", worker(region))
     scaling = tracking.run(node, region, change_units)
     region.tasks.spawn(f"{region.name}/autoscaling", scaling)
+    region.tasks.spawn(f"{region.name}/metrics", collection.run(node, region))
     region.tasks.spawn(f"{region.name}/backfill-jobs", cancel_stopped(region.store))
     start_backfills(region)
     start_settlements(region)

@@ -5,7 +5,7 @@ when it is durable. What the process measures itself is written within a minute,
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import NamedTuple
 
 from globaltables.companions.cloudwatch import series
@@ -30,9 +30,13 @@ class Intake:
 
     Args:
         region: where they are stored.
+
+    Attributes:
+        collect: brings what the region's tables did; None where nothing collects.
     """
 
     def __init__(self, region: Region) -> None:
+        self.collect: Callable[[], Awaitable[None]] | None = None
         self._region = region
         self._gathered: dict[_Place, Distribution] = {}
         self._writing: asyncio.Future[None] | None = None
@@ -64,11 +68,27 @@ class Intake:
         else:
             known.merge(measured.distribution)
 
-    def flush(self) -> "asyncio.Future[None]":
-        """Write what was gathered, and return what is resolved when it is durable."""
-        if self._writing is None or self._gathered:
+    async def up_to_date(self) -> None:
+        """Return when everything that was measured before the call can be read."""
+        if self.collect is not None:
+            await self.collect()
+        await self.flush()
+
+    async def flush(self) -> None:
+        """Write what was gathered, and return when it is durable.
+
+        Raises:
+            OperationalError: the region's storage failed.
+        """
+        if self._gathered:
             self._writing = self._region.store.submit(self._write)
-        return asyncio.shield(self._writing)
+        if self._writing is not None:
+            await asyncio.shield(self._writing)
+
+    def leave(self) -> None:
+        """Have what was gathered written by the stop of the region's store."""
+        if self._gathered:
+            self._region.store.submit(self._write)
 
     def _write(self, stage: Stage) -> None:
         gathered, self._gathered = self._gathered, {}
