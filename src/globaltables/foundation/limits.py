@@ -418,6 +418,9 @@ LAMBDA_MEMORY_LOOK_MS = 100  # how often the memory of a working process is look
 LAMBDA_IDLE_MS_MAX = 5 * 60_000  # how long a process without work is kept
 LAMBDA_ENVIRONMENT_AGE_MS_MAX = 45 * 60_000  # its role's credentials are good for an hour
 LAMBDA_LOG_BYTES_WAITING_MAX = 4 * MIB  # of one environment; then it has to wait
+LAMBDA_EVENTS_RUNNING_MAX = 50  # queued invocations of a region that run at once
+LAMBDA_EVENT_PAUSE_MS_MIN = 1_000  # after a refused try, doubled with each
+LAMBDA_EVENT_PAUSE_MS_MAX = 300_000
 
 # IAM and STS (IAM user guide, reference_iam-quotas; API references)
 IAM_PAGE_DEFAULT = 100
