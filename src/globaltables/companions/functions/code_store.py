@@ -62,6 +62,10 @@ class CodeStore:
         """Return an archive."""
         return await in_thread((self._root() / f"{digest}.zip").read_bytes, _THREAD)
 
+    def location(self, digest: str) -> str:
+        """Return the URL of an archive, on this machine."""
+        return (self._root() / f"{digest}.zip").absolute().as_uri()
+
     async def unpacked(self, digests: Sequence[str]) -> Path:
         """Return the folder that has what is in some archives; later ones replace files of earlier ones."""
         name = digests[0]
