@@ -13,6 +13,12 @@ from globaltables.companions.tail.services import TAIL_SERVICES
 from globaltables.itemstore.region import Region
 
 
+def _stacks() -> Implementation:
+    from globaltables.companions.cloudformation.handlers import IMPLEMENTATION  # noqa: PLC0415 - see Service
+
+    return IMPLEMENTATION
+
+
 def _fault_injection() -> Implementation:
     from globaltables.companions.fis.handlers import IMPLEMENTATION  # noqa: PLC0415 - see Service
 
@@ -21,6 +27,12 @@ def _fault_injection() -> Implementation:
 
 def _cloudwatch() -> Implementation:
     from globaltables.companions.cloudwatch.handlers import IMPLEMENTATION  # noqa: PLC0415 - see Service
+
+    return IMPLEMENTATION
+
+
+def _keys() -> Implementation:
+    from globaltables.companions.kms.handlers import IMPLEMENTATION  # noqa: PLC0415 - see Service
 
     return IMPLEMENTATION
 
@@ -37,9 +49,32 @@ def _functions() -> Implementation:
     return IMPLEMENTATION
 
 
+def _identities() -> Implementation:
+    from globaltables.companions.iam.handlers import IMPLEMENTATION  # noqa: PLC0415 - see Service
+
+    return IMPLEMENTATION
+
+
+def _tokens() -> Implementation:
+    from globaltables.companions.sts.handlers import IMPLEMENTATION  # noqa: PLC0415 - see Service
+
+    return IMPLEMENTATION
+
+
+def _objects() -> Implementation:
+    from globaltables.companions.s3.handlers import IMPLEMENTATION  # noqa: PLC0415 - see Service
+
+    return IMPLEMENTATION
+
+
 SERVICES: Mapping[str, Service] = MappingProxyType(
     {
+        "cloudformation": Service(
+            "cloudformation", "cloudformation/2010-05-15/service-2.json.gz", _stacks
+        ),
         "fis": Service("fis", "fis/2020-12-01/service-2.json.gz", _fault_injection),
+        "iam": Service("iam", "iam/2010-05-08/service-2.json.gz", _identities, home=True),
+        "kms": Service("kms", "kms/2014-11-01/service-2.json.gz", _keys),
         "lambda": Service("lambda", "lambda/2015-03-31/service-2.json.gz", _functions),
         "monitoring": Service(
             "monitoring",
@@ -47,7 +82,9 @@ SERVICES: Mapping[str, Service] = MappingProxyType(
             _cloudwatch,
             prefix="cloudwatch",
         ),
+        "s3": Service("s3", "s3/2006-03-01/service-2.json.gz", _objects),
         "sqs": Service("sqs", "sqs/2012-11-05/service-2.json.gz", _queues),
+        "sts": Service("sts", "sts/2011-06-15/service-2.json.gz", _tokens, home=True),
     }
 )
 

@@ -1,6 +1,6 @@
 """YAML as CloudFormation reads it: its short forms of functions, no aliases, no merges, no tags that make objects."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import yaml
@@ -19,7 +19,7 @@ from globaltables.companions.cloudformation.refusals import format_error
 from globaltables.foundation.limits import CLOUDFORMATION_DEPTH_MAX
 
 #: Short forms that have no "Fn::" in their long form.
-_PLAIN = {"!Ref": "Ref", "!Condition": "Condition"}
+_PLAIN: Mapping[str, str] = {"!Ref": "Ref", "!Condition": "Condition"}
 _FUNCTIONS = frozenset(
     {
         *("And", "Base64", "Cidr", "Contains", "EachMemberEquals", "EachMemberIn", "Equals"),
@@ -28,8 +28,8 @@ _FUNCTIONS = frozenset(
     }
 )
 _STANDARD = "tag:yaml.org,2002:"
-_ORDINARY = frozenset({None, "!", f"{_STANDARD}map", f"{_STANDARD}seq"})
-_WORDS = {
+_ORDINARY = frozenset({"!", f"{_STANDARD}map", f"{_STANDARD}seq"})
+_WORDS: Mapping[str, bool] = {
     **dict.fromkeys(("yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON"), True),
     **dict.fromkeys(("no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF"), False),
 }
@@ -76,7 +76,7 @@ class _Document:
             raise format_error("The template is nested too deep.")
         if isinstance(event, AliasEvent) or getattr(event, "anchor", None) is not None:
             raise format_error("YAML aliases are not allowed in CloudFormation templates")
-        tag = getattr(event, "tag", None)
+        tag = str(getattr(event, "tag", None) or "!")
         if isinstance(event, ScalarEvent):
             value = self._scalar(event)
         elif isinstance(event, SequenceStartEvent):

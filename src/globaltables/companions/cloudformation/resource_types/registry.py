@@ -1,0 +1,32 @@
+"""Every type of resources that is served."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from globaltables.companions.cloudformation.engine.resource_type import ResourceType
+from globaltables.companions.cloudformation.resource_types import (
+    dynamodb_global_tables,
+    dynamodb_tables,
+)
+
+_TYPES: Mapping[str, ResourceType] = MappingProxyType(
+    {
+        one.name: one
+        for one in (
+            *dynamodb_global_tables.TYPES,
+            *dynamodb_tables.TYPES,
+        )
+    }
+)
+
+
+def type_of(name: str) -> ResourceType | None:
+    """Return a type by its name, None for one that is not served."""
+    return _TYPES.get(
+        "AWS::CloudFormation::CustomResource" if name.startswith("Custom::") else name
+    )
+
+
+def served_types() -> list[str]:
+    """Return the names of the types that are served, sorted."""
+    return sorted(_TYPES)
