@@ -67,11 +67,26 @@ def _objects() -> Implementation:
     return IMPLEMENTATION
 
 
+def _buses() -> Implementation:
+    from globaltables.companions.events.handlers import IMPLEMENTATION  # noqa: PLC0415 - see Service
+
+    return IMPLEMENTATION
+
+
+def _schedules() -> Implementation:
+    from globaltables.companions.scheduler.handlers import (  # noqa: PLC0415 - see Service
+        IMPLEMENTATION,
+    )
+
+    return IMPLEMENTATION
+
+
 SERVICES: Mapping[str, Service] = MappingProxyType(
     {
         "cloudformation": Service(
             "cloudformation", "cloudformation/2010-05-15/service-2.json.gz", _stacks
         ),
+        "events": Service("events", "events/2015-10-07/service-2.json.gz", _buses),
         "fis": Service("fis", "fis/2020-12-01/service-2.json.gz", _fault_injection),
         "iam": Service("iam", "iam/2010-05-08/service-2.json.gz", _identities, home=True),
         "kms": Service("kms", "kms/2014-11-01/service-2.json.gz", _keys),
@@ -83,6 +98,7 @@ SERVICES: Mapping[str, Service] = MappingProxyType(
             prefix="cloudwatch",
         ),
         "s3": Service("s3", "s3/2006-03-01/service-2.json.gz", _objects),
+        "scheduler": Service("scheduler", "scheduler/2021-06-30/service-2.json.gz", _schedules),
         "sqs": Service("sqs", "sqs/2012-11-05/service-2.json.gz", _queues),
         "sts": Service("sts", "sts/2011-06-15/service-2.json.gz", _tokens, home=True),
     }
