@@ -19,6 +19,7 @@ from globaltables.foundation.settings import (
     Durability,
     Settings,
     Tls,
+    VpcEndpoint,
 )
 from globaltables.runtime.randomness import new_secret
 from globaltables.security.region_names import served_regions
@@ -61,8 +62,8 @@ def add_node_options(parser: argparse.ArgumentParser) -> None:
         "--auth",
         choices=get_args(AuthMode),
         default="wellformed",
-        help="wellformed = any key, the signature is not verified; signature = verified against --access-key "
-        "(default: %(default)s)",
+        help="wellformed = any key, the signature is not verified; signature = verified against --access-key and "
+        "the keys that IAM issued; iam = and every request needs a policy that allows it (default: %(default)s)",
     )
     add(
         "--access-key",
@@ -70,8 +71,18 @@ def add_node_options(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="ID:SECRET",
-        help="a key for --auth signature, may be repeated; an ID of 12 digits is an account of its own; "
+        help="a key for --auth signature, or a root's for --auth iam, may be repeated; an ID of 12 digits is an "
+        "account of its own; "
         f"{_KEYS_VARIABLE} in the environment holds further ones, joined by commas, unseen by `ps`",
+    )
+    add(
+        "--vpc-endpoint",
+        type=_vpc_endpoint,
+        action="append",
+        default=[],
+        metavar="NETWORK=VPCE[/VPC]",
+        help="count requests from these addresses as come through a VPC endpoint, for conditions of policies, e.g. "
+        "10.1.0.0/16=vpce-0a1b2c3d/vpc-11223344, may be repeated",
     )
     add(
         "--allow-insecure",
@@ -178,11 +189,11 @@ def node_settings(options: argparse.Namespace, regions: tuple[str, ...]) -> Sett
     Raises:
         OperationalError: the node cannot be started as asked.
     """
-    signature = options.auth == "signature"
-    if options.access_key and not signature:
-        options.parser.error("--access-key has no effect without --auth signature")
-    access_keys = [*options.access_key, *_keys_of_environment()] if signature else []
-    if signature and not access_keys:
+    verified = options.auth != "wellformed"
+    if options.access_key and not verified:
+        options.parser.error("--access-key has no effect without --auth signature or --auth iam")
+    access_keys = [*options.access_key, *_keys_of_environment()] if verified else []
+    if options.auth == "signature" and not access_keys:
         options.parser.error(
             f"--auth signature needs at least one --access-key ID:SECRET, or {_KEYS_VARIABLE}"
         )
@@ -204,6 +215,7 @@ def node_settings(options: argparse.Namespace, regions: tuple[str, ...]) -> Sett
         durability=options.durability,
         auth=options.auth,
         access_keys=tuple(access_keys),
+        vpc_endpoints=tuple(options.vpc_endpoint),
         allow_insecure=options.allow_insecure,
         aws_2026=options.aws_2026,
         strong_regions=options.strong_regions,
@@ -220,7 +232,7 @@ def node_settings(options: argparse.Namespace, regions: tuple[str, ...]) -> Sett
         if options.tls_cert is None
         else Tls(options.tls_cert, options.tls_key, options.tls_ca),
     )
-    if not signature and not settings.allow_insecure and not is_loopback(settings.host):
+    if not verified and not settings.allow_insecure and not is_loopback(settings.host):
         raise OperationalError(
             f"{settings.host} can be reached by others, and signatures are not verified: "
             "add --auth signature with --access-key ID:SECRET, or --allow-insecure"
@@ -298,6 +310,8 @@ def announcement(settings: Settings, port: int) -> str:
     scheme = "http" if settings.tls is None else "https"
     endpoint = f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
     key, secret = "local", "local"
+    if settings.auth == "iam":
+        key, secret = "'the id of your key'", "'its secret'"
     if settings.access_keys:
         # Secrets stay out of terminals and logs.
         key, secret = settings.access_keys[0][0], "'the secret of this key'"
@@ -410,6 +424,18 @@ def region_names(text: str) -> tuple[str, ...]:
     if not names:
         raise argparse.ArgumentTypeError("names no region")
     return names
+
+
+def _vpc_endpoint(text: str) -> VpcEndpoint:
+    network, _, names = text.partition("=")
+    endpoint, _, vpc = names.partition("/")
+    try:
+        network = str(ipaddress.ip_network(network, strict=False))
+    except ValueError:
+        endpoint = ""
+    if not endpoint.startswith("vpce-") or not (vpc.startswith("vpc-") or not vpc):
+        raise argparse.ArgumentTypeError(f"{text!r} is not like 10.1.0.0/16=vpce-0a1b/vpc-1122")
+    return VpcEndpoint(network, endpoint, vpc)
 
 
 def _access_key(text: str) -> tuple[str, str]:

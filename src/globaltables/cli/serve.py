@@ -79,6 +79,10 @@ def run_command(options: argparse.Namespace) -> int:
     if len(set(names)) < len(names):
         options.parser.error("a region is named twice")
     settings = node_settings(options, (options.region,))
+    if settings.auth == "iam":
+        options.parser.error(
+            "--auth iam is for `globaltables up`, one process that has every region"
+        )
     if settings.tls is None and not is_loopback(settings.host) and not settings.allow_insecure:
         raise OperationalError(
             "nodes on other machines are reached over TLS: add --tls-cert, --tls-key and --tls-ca, "

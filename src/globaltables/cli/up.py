@@ -1,6 +1,7 @@
 """`globaltables up`: one process that serves every region on one port."""
 
 import argparse
+import sys
 from functools import partial
 from typing import Any
 
@@ -55,6 +56,10 @@ def _run(options: argparse.Namespace, settings: Settings) -> int:
     if options.processes:
         if not settings.regions:
             options.parser.error("--processes needs --regions A,B,C")
+        if settings.auth == "iam":
+            options.parser.error("--auth iam is for one process that has every region")
+        if settings.vpc_endpoints:
+            options.parser.error("--vpc-endpoint is for one process, which sees its clients' addresses")
         # The HTTP client would cost every start of one process a tenth of a second.
         from globaltables.server.deployment import run_deployment  # noqa: PLC0415
 
@@ -64,7 +69,7 @@ def _run(options: argparse.Namespace, settings: Settings) -> int:
             settings, commands, environment, lambda port: _announce(settings, port, None)
         )
         return 0
-    run(settings, partial(_announce, settings))
+    run(settings, partial(_announce, settings), _tell_root_key)
     return 0
 
 
@@ -76,6 +81,15 @@ def _node_command(settings: Settings, region: str) -> list[str]:
         if other != region:
             command += ["--peer", f"{other}=http://127.0.0.1:{{peer_port:{other}}}"]
     return command
+
+
+def _tell_root_key(key_id: str, secret: str) -> None:
+    print(
+        "the access key of the root, which is not shown again:\n\n"
+        f"  export AWS_ACCESS_KEY_ID={key_id} AWS_SECRET_ACCESS_KEY={secret}\n",
+        file=sys.stderr,
+        flush=True,
+    )
 
 
 def _announce(settings: Settings, port: int, _peer_port: int | None) -> None:

@@ -110,6 +110,16 @@ def any_resource(call: ServiceCall) -> Sequence[str]:
     return ("*",)
 
 
+def no_keys(call: ServiceCall) -> Mapping[str, tuple[str, ...]]:
+    """Return the condition keys of a service that has none of its own."""
+    return {}
+
+
+def no_policy(call: ServiceCall, arn: str) -> str:
+    """Return the policy of a resource that has none."""
+    return ""
+
+
 @dataclass(frozen=True, slots=True)
 class Implementation:
     """The code of a service, imported at its first use.
@@ -118,6 +128,8 @@ class Implementation:
         handlers: by operation; what is not in it is refused by name.
         resume: goes on, on the event loop, with what a stop of the process interrupted in a region.
         resources: the ARNs that a call is about, as policies name them.
+        condition_keys: of the service itself, in lower case, e.g. "iam:policyarn" or "aws:resourcetag/team".
+        policy_of: the JSON of the policy that a resource has itself, by its ARN; empty for none.
         error_codes: what an error is called on the wire of the query protocol, by its name in the model, where the
             model does not tell.
     """
@@ -125,6 +137,8 @@ class Implementation:
     handlers: Mapping[str, Handler]
     resume: Callable[[Region], None] = do_nothing
     resources: Callable[[ServiceCall], Sequence[str]] = any_resource
+    condition_keys: Callable[[ServiceCall], Mapping[str, tuple[str, ...]]] = no_keys
+    policy_of: Callable[[ServiceCall, str], str] = no_policy
     error_codes: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -120,6 +120,17 @@ TTL_DELETIONS_PER_COMMIT_MAX = 50
 SEALED_KEYS_CACHED_MAX = 4_096  # sealed forms of stored keys, by key, of one data key
 SEALED_ROWS_MOVED = 200  # sealed anew in one decision; more would hold up clients
 
+# AWS Key Management Service (API reference, developer guide: quotas, rotation)
+KMS_DELETION_DAYS_MIN = 7
+KMS_DELETION_DAYS_MAX = 30
+KMS_ROTATION_DAYS_DEFAULT = 365
+KMS_ROTATION_DAYS_MIN = 90
+KMS_ROTATION_DAYS_MAX = 2560
+KMS_ROTATIONS_ON_DEMAND_MAX = 25  # of a key
+KMS_GRANTS_MAX = 50_000  # of a key
+KMS_DATA_KEY_CACHE_MS = 5 * 60 * 1000  # DynamoDB uses a data key for so long (developer guide; measured: 5.5 minutes)
+KMS_RETRY_MS = 1_000  # ours: what is due could not be stored
+
 # The HTTP front (the body: measured on AWS by dynalite, one byte more is answered 413; the rest is ours)
 REQUEST_BODY_BYTES_MAX = 16 * MIB
 REQUEST_HEAD_BYTES_MAX = 64 * KIB

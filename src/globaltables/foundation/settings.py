@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Literal
 
 Durability = Literal["fsync", "os", "memory"]
-AuthMode = Literal["wellformed", "signature"]
+AuthMode = Literal["wellformed", "signature", "iam"]
 
 DEFAULT_ACCOUNT = "123456789012"
 DEFAULT_REGION = "us-east-1"
@@ -72,8 +72,10 @@ class Settings:
         data_dir: where regions are stored; None keeps everything in memory.
         regions: names that are served; empty serves every AWS region name.
         durability: fsync = an acknowledged write survives power loss; os = a crash of the process; memory = neither.
-        auth: wellformed = any key, a signature need only be well-formed; signature = verified against `access_keys`.
-        access_keys: access key id -> secret access key, for `auth="signature"`.
+        auth: wellformed = any key, a signature need only be well-formed; signature = verified against `access_keys`
+            and the keys that IAM issued; iam = as signature, and every request needs a policy that allows it.
+        access_keys: access key id -> secret access key, for `auth="signature"`; with `auth="iam"` each is that of its
+            account's root.
         vpc_endpoints: which addresses come through which VPC endpoint, for conditions of policies.
         allow_insecure: bind to another address than loopback without verification.
         aws_2026: refuse global tables version 2017.11.29 as AWS does since 2026.
@@ -85,6 +87,7 @@ class Settings:
         buckets_dir: where the folders are that exports are written to and imports read from as buckets; None is a
             folder in `data_dir`.
         s3_endpoint: URL of the S3 that has the buckets instead; "aws" is AWS's own.
+        root_key: file of the key that the key service's keys are wrapped with; None is a file in `data_dir`.
         archive: URL that regions are shipped to, file:///folder or s3://bucket/prefix of `s3_endpoint`, or of AWS when
             that is None; needs `data_dir`. None ships nothing.
         archive_interval_ms: how often what was applied is shipped.
@@ -109,6 +112,7 @@ class Settings:
     kinesis_endpoint: str | None = None
     buckets_dir: Path | None = None
     s3_endpoint: str | None = None
+    root_key: Path | None = None
     archive: str | None = None
     archive_interval_ms: int = 1_000
     archive_retention_days: int = 35

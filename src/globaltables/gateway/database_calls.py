@@ -66,6 +66,8 @@ class _WayIn:
             raise ApiError("UnknownOperationException", None)
         modelled.check(request)
         call = Call(operation, request, region, self.node, account, account, 0, None, principal)
+        if self.node.identities.enforced and principal is not None and not principal.service:
+            call.grant = self.node.identities.grant_of(principal)
         answer = handler(call)
         if isinstance(answer, Awaitable):
             answer = await answer

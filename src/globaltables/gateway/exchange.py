@@ -1,9 +1,12 @@
 """One request on its way through the stages, and the reply to it."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Protocol
 
 from globaltables.operations.context import Handler
+from globaltables.security.identities import Grant
+from globaltables.security.principals import Principal
 
 #: The content types that DynamoDB reads; what it answers in follows the request.
 JSON_10 = b"application/x-amz-json-1.0"
@@ -37,6 +40,35 @@ class Operation:
         self.handle = handle
 
 
+class LargeContent(Protocol):
+    """A body that is too large for memory."""
+
+    @property
+    def length(self) -> int:
+        """Bytes of all of it."""
+
+    def read(self, size: int) -> bytes:
+        """Return the next bytes, at the most so many. It may take the disk's time."""
+
+    def close(self) -> None:
+        """Read no more."""
+
+
+class SpooledBody(Protocol):
+    """A body that is written to a file as it comes."""
+
+    path: Path
+
+    async def whole(self) -> None:
+        """Return when everything is in the file."""
+
+    def take(self) -> None:
+        """Own the file: it is not deleted with the request any more."""
+
+    def discard(self) -> None:
+        """Delete the file, unless somebody took it."""
+
+
 class Reply:
     """What is answered: status, body and the header fields that depend on the request.
 
@@ -46,9 +78,21 @@ class Reply:
         content_type: empty leaves the field out.
         request_id: empty leaves the field out.
         fields: further header lines, each ending in CR LF.
+        is_plain: without the checksum and request id of DynamoDB's replies.
+        length: of the body, where that is not in `body`: it is in `content`, or was asked for with HEAD.
+        content: the body, instead of `body`, when it is large.
     """
 
-    __slots__ = ("body", "content_type", "fields", "request_id", "status")
+    __slots__ = (
+        "body",
+        "content",
+        "content_type",
+        "fields",
+        "is_plain",
+        "length",
+        "request_id",
+        "status",
+    )
 
     def __init__(
         self,
@@ -63,6 +107,9 @@ class Reply:
         self.content_type = content_type
         self.request_id = request_id
         self.fields = fields
+        self.is_plain = False
+        self.length: int | None = None
+        self.content: LargeContent | None = None
 
 
 class Peer(Protocol):
@@ -86,17 +133,24 @@ class Exchange:
         request: the parsed body; None when the body is empty.
         operation: what the target names.
         access_key: who signed.
+        caller: whose key that is.
+        grant: what the caller's policies say; None where they do not count.
         region_name: where the request is for.
         peer: set by the server: tells of the connection, see `Peer`.
         kept_alive: set by the server: whether the connection stays open after the reply.
         rendered: set by the server: the reply's bytes, waiting for earlier replies of the connection.
+        content: set by the server: what follows these bytes, of a large reply.
+        spooled: set by the server: the body, when it is too large for `body`.
     """
 
     __slots__ = (
         "access_key",
         "body",
+        "caller",
+        "content",
         "content_type",
         "fields",
+        "grant",
         "headers",
         "kept_alive",
         "method",
@@ -106,10 +160,12 @@ class Exchange:
         "rendered",
         "request",
         "request_id",
+        "spooled",
         "url",
     )
 
     access_key: str
+    caller: Principal
     operation: Operation
     region_name: str
     request: Any
@@ -122,9 +178,12 @@ class Exchange:
         self.body = body
         self.content_type = JSON
         self.fields = b""
+        self.grant: Grant | None = None
         self.peer: Peer | None = None
         self.kept_alive = True
         self.rendered: bytes | None = None
+        self.content: LargeContent | None = None
+        self.spooled: SpooledBody | None = None
 
     @property
     def source_ip(self) -> str:

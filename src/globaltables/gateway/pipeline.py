@@ -10,6 +10,7 @@ import orjson
 
 from globaltables.foundation.errors import ApiError, OperationalError
 from globaltables.gateway import stages_aws, stages_http
+from globaltables.gateway.callers import Callers
 from globaltables.gateway.exchange import Exchange, Reply
 from globaltables.gateway.stages_aws import Model
 from globaltables.itemstore.node import Node
@@ -32,6 +33,7 @@ def stages(
     node: Node,
     randomness: Randomness,
     companions: Stage,
+    callers: Callers,
 ) -> tuple[Stage, ...]:
     """Return the stages in the order in which AWS answers: wrong JSON before wrong target before wrong signature.
 
@@ -42,6 +44,7 @@ def stages(
         node: the regions of this process.
         randomness: makes request ids.
         companions: takes out what is for other services, and GET requests that are for none.
+        callers: tells whose credentials signed.
     """
     return (
         stages_http.request_ids(randomness),
@@ -50,7 +53,7 @@ def stages(
         stages_http.content_type,
         stages_http.parse_body,
         stages_aws.target(model, handlers),
-        stages_aws.authentication(authenticator),
+        stages_aws.authentication(authenticator, callers),
         stages_aws.model_check,
         stages_aws.operation(node),
     )

@@ -1,18 +1,14 @@
 """The stages that know AWS's protocol: target, signature, region, model, operation."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from functools import lru_cache
 from typing import Protocol
 
 from globaltables.foundation.errors import ApiError, serialization
-from globaltables.foundation.limits import SIGNERS_CACHED_MAX
-from globaltables.foundation.settings import DEFAULT_ACCOUNT
+from globaltables.gateway.callers import Callers
 from globaltables.gateway.exchange import Exchange, ModelledOperation, Operation
 from globaltables.itemstore.node import Node
 from globaltables.operations.context import Answer, Call, Handler
 from globaltables.security.sigv4 import Authenticator
-
-_ACCOUNT_DIGITS = 12
 
 
 class Model(Protocol):
@@ -53,7 +49,7 @@ def _operation(model: Model, handlers: Mapping[str, Handler], name: str) -> Oper
     return Operation(short_name, modelled, handler)
 
 
-def authentication(authenticator: Authenticator) -> Callable[[Exchange], None]:
+def authentication(authenticator: Authenticator, callers: Callers) -> Callable[[Exchange], None]:
     """Return the stage that finds out who signed the request, and for which region."""
     authenticate = authenticator.authenticate
 
@@ -61,6 +57,7 @@ def authentication(authenticator: Authenticator) -> Callable[[Exchange], None]:
         identity = authenticate(exchange.method, exchange.url, exchange.headers, exchange.body)
         exchange.access_key = identity.access_key
         exchange.region_name = identity.region
+        exchange.caller = callers(exchange, "dynamodb")
 
     return find_signer
 
@@ -81,27 +78,20 @@ def operation(node: Node) -> Callable[[Exchange], Answer | Awaitable[Answer]]:
     """Return the last stage, which calls the operation in the region and account of the request."""
 
     def call_operation(exchange: Exchange) -> Answer | Awaitable[Answer]:
-        called = exchange.operation
-        access_key = exchange.access_key
+        called, grant = exchange.operation, exchange.grant
         return called.handle(
             Call(
                 called.name,
                 exchange.request,
                 node.region(exchange.region_name),
                 node,
-                account_of(access_key),
-                access_key,
+                exchange.caller.account,
+                exchange.access_key,
                 len(exchange.body),
                 exchange,
+                None if grant is None else grant.principal,
+                grant,
             )
         )
 
     return call_operation
-
-
-@lru_cache(SIGNERS_CACHED_MAX)
-def account_of(access_key: str) -> str:
-    """Return the account of a caller: a key id of 12 digits is the account itself."""
-    if len(access_key) == _ACCOUNT_DIGITS and access_key.isdigit() and access_key.isascii():
-        return access_key
-    return DEFAULT_ACCOUNT

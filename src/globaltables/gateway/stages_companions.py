@@ -6,23 +6,31 @@ from globaltables.companions.framework.response import Response
 from globaltables.companions.framework.services import Services
 from globaltables.foundation.errors import ApiError
 from globaltables.gateway import stages_http
+from globaltables.gateway.callers import Callers
 from globaltables.gateway.exchange import Exchange, Reply
-from globaltables.gateway.stages_aws import account_of
 from globaltables.security.authorization import DYNAMODB_SERVICES, signed_service
 from globaltables.security.sigv4 import Authenticator
 
 #: How the targets begin that are DynamoDB's, its streams', its scaling's, and our own.
 _DATABASE_TARGETS = (b"DynamoDB", b"AnyScale", b"GlobalTables")
 
+#: What STS is asked without a signature, by those whom others vouch for.
+_FEDERATION = b"Action=AssumeRoleWith"
+_NO_FEDERATION = (
+    "AssumeRoleWithWebIdentity and AssumeRoleWithSAML are not supported by globaltables; "
+    "see docs/compatibility.md"
+)
+
 
 def companions(
-    services: Services, authenticators: Mapping[str, Authenticator]
+    services: Services, authenticators: Mapping[str, Authenticator], callers: Callers
 ) -> Callable[[Exchange], Reply | Awaitable[Reply] | None]:
     """Return the stage.
 
     Args:
         services: what is served.
         authenticators: who tells the signer of a request, by the name that it is signed for.
+        callers: tells whose credentials signed.
     """
 
     def dispatch(exchange: Exchange) -> Reply | Awaitable[Reply] | None:
@@ -31,9 +39,12 @@ def companions(
             return None if exchange.method == b"POST" else stages_http.health(exchange)
         service = _service(exchange)
         if service in services.dispatchers:
-            return _answer(exchange, services, service, authenticators[service])
+            return _answer(exchange, services, service, authenticators[service], callers)
         if service and service not in DYNAMODB_SERVICES:
             return _not_served(exchange, service)
+        if not service and _FEDERATION in exchange.body:
+            error = ApiError("NotImplemented", _NO_FEDERATION, status=501)
+            return _reply(exchange, services.dispatchers["sts"].refuse(exchange, error))
         return stages_http.health(exchange)
 
     return dispatch
@@ -55,14 +66,20 @@ def _service(exchange: Exchange) -> str:
 
 
 async def _answer(
-    exchange: Exchange, services: Services, service: str, authenticator: Authenticator
+    exchange: Exchange,
+    services: Services,
+    service: str,
+    authenticator: Authenticator,
+    callers: Callers,
 ) -> Reply:
     dispatcher = services.dispatchers[service]
     try:
         identity = authenticator.authenticate(
             exchange.method, exchange.url, exchange.headers, exchange.body
         )
-        caller = services.caller(service, identity.region, account_of(identity.access_key))
+        exchange.access_key, exchange.region_name = identity.access_key, identity.region
+        principal = callers(exchange, service)
+        caller = services.caller(service, identity.region, principal.account, principal)
     except ApiError as error:
         return _reply(exchange, dispatcher.refuse(exchange, error))
     return _reply(exchange, await dispatcher.answer(exchange, caller))

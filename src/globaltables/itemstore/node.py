@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from globaltables.itemstore.region import Region
+from globaltables.security.identities import Identities, unstored
 
 
 class Node:
@@ -12,16 +13,22 @@ class Node:
     Args:
         open_region: builds a region from its name; called once per name.
         remote_peers: by region, how replication reaches the regions that other nodes host (`replication.peer.Peer`).
+        identities: who holds which credentials; nobody when it is not given.
 
     Attributes:
         remote_peers: see there.
+        identities: see there.
     """
 
     def __init__(
-        self, open_region: Callable[[str], Region], remote_peers: Mapping[str, Any] | None = None
+        self,
+        open_region: Callable[[str], Region],
+        remote_peers: Mapping[str, Any] | None = None,
+        identities: Identities | None = None,
     ) -> None:
         self._open_region = open_region
         self.remote_peers: Mapping[str, Any] = remote_peers or {}
+        self.identities = identities or unstored()
         self._regions: dict[str, Region] = {}
 
     def region(self, name: str) -> Region:

@@ -4,18 +4,21 @@ What is stored about users, roles and policies is told by a source, read when it
 anything of it changes.
 """
 
+import secrets
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
 from typing import Protocol
 
 from globaltables.foundation.errors import ApiError
 from globaltables.foundation.limits import DECISIONS_CACHED_MAX, SIGNERS_CACHED_MAX
+from globaltables.runtime.clock import SystemClock
 from globaltables.security.policies.documents import Policy
 from globaltables.security.policies.evaluation import AppliedPolicies, Decision, evaluate
 from globaltables.security.policies.matching import AccessRequest
 from globaltables.security.principals import Principal
 from globaltables.security.session_tokens import (
     ACCESS_KEY_CHARACTERS,
+    KEY_BYTES,
     LASTING,
     TEMPORARY,
     SessionTokens,
@@ -238,6 +241,13 @@ class Identities:
             self._callers.clear()
         self._callers[access_key, token] = grant, expires_ms
         return grant
+
+
+def unstored() -> Identities:
+    """Return identities of which nothing is stored."""
+    return Identities(
+        SystemClock().now_ms, lambda: SessionTokens(secrets.token_bytes(KEY_BYTES)), lambda: None
+    )
 
 
 def invalid_token() -> ApiError:

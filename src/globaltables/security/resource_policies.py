@@ -178,6 +178,11 @@ def _check_principals(policy: Policy) -> None:
                 raise invalid_parameters("Invalid principal in policy document.")
 
 
+def is_public(policy: Policy) -> bool:
+    """Tell whether a policy lets everybody do something."""
+    return any(_is_public(statement) for statement in policy.statements)
+
+
 def _is_public(statement: Statement) -> bool:
     """Tell whether a statement lets everybody in."""
     principals = statement.principals

@@ -20,6 +20,8 @@ from globaltables.security.principals import Principal
 TEMPORARY = "ASIA"
 LASTING = "AKIA"
 ACCESS_KEY_CHARACTERS = 20
+#: Of the key that seals tokens.
+KEY_BYTES = 32
 _VERSION = b"\x01"
 _NONCE_BYTES = 12
 _SECRET_CHARACTERS = 40

@@ -1,5 +1,6 @@
 """Builds a node from its settings: the only place that picks implementations."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ from globaltables.foundation.errors import limit_exceeded
 from globaltables.foundation.limits import REGIONS_OPEN_MAX
 from globaltables.foundation.settings import Settings
 from globaltables.gateway import stages_companions
+from globaltables.gateway.callers import callers
 from globaltables.gateway.database_calls import database_calls
 from globaltables.gateway.pipeline import Pipeline, stages
 from globaltables.insights.counting import Counting
@@ -22,13 +24,16 @@ from globaltables.itemstore.clock_advance import restore_clock
 from globaltables.itemstore.node import Node
 from globaltables.itemstore.region import Region
 from globaltables.itemstore.store import Store
+from globaltables.operations.permissions import guarded
 from globaltables.operations.registry import HANDLERS
 from globaltables.runtime.clock import Clock, SystemClock
 from globaltables.runtime.randomness import SystemRandomness
 from globaltables.runtime.tasks import Tasks
+from globaltables.security.authorization import DYNAMODB_SERVICES
 from globaltables.security.region_names import served_regions
 from globaltables.security.sigv4 import Authenticator
 from globaltables.server.data_folder import region_folder
+from globaltables.server.identities import build_identities
 from globaltables.server.listener import Listener
 from globaltables.server.transport_security import for_clients
 from globaltables.server.workers import start_workers
@@ -95,27 +100,36 @@ def build(settings: Settings) -> Assembly:
         return region
 
     peering = _peering(settings, clock)
-    node = Node(open_region, None if peering is None else peering.peers)
-    secrets = dict(settings.access_keys) if settings.auth == "signature" else None
+    identities = build_identities(settings, clock, lambda: node)
+    node = Node(open_region, None if peering is None else peering.peers, identities)
     served = served_regions(settings.regions)
-    authenticator = Authenticator(clock, secrets, served)
+
+    def authenticator(served: Callable[[str], str], *services: str) -> Authenticator:
+        secrets = None if settings.auth == "wellformed" else identities
+        made = Authenticator(clock, secrets, served, services or DYNAMODB_SERVICES)
+        identities.watch(made.forget)
+        return made
+
+    handlers = guarded(HANDLERS) if identities.enforced else HANDLERS
+    known = callers(settings.auth, identities)
     models = ModelsWithScaling(with_own_operations(load_models()))
     services = Services(
         dispatchers(settings.data_dir),
         node,
         settings.home_region,
-        database_calls(models, HANDLERS, node),
+        database_calls(models, handlers, node),
     )
     others = stages_companions.companions(
         services,
         {
-            name: Authenticator(
-                clock, secrets, _anywhere if dispatcher.service.home else served, (name,)
-            )
+            name: authenticator(_anywhere if dispatcher.service.home else served, name)
             for name, dispatcher in services.dispatchers.items()
         },
+        known,
     )
-    pipeline = Pipeline(stages(authenticator, models, HANDLERS, node, randomness, others))
+    pipeline = Pipeline(
+        stages(authenticator(served), models, handlers, node, randomness, others, known)
+    )
     tls = None if settings.tls is None else for_clients(settings.tls)
     return Assembly(
         Listener(pipeline, clock, tls),

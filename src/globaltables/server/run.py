@@ -15,6 +15,7 @@ from globaltables.foundation.limits import CONNECTIONS_MAX
 from globaltables.foundation.settings import Settings
 from globaltables.server import data_folder
 from globaltables.server.assembly import Assembly, build
+from globaltables.server.identities import first_root_key
 from globaltables.server.listener import Listener
 
 LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
@@ -25,12 +26,17 @@ _FILES_BESIDE_CONNECTIONS = 20_000
 _YOUNG_OBJECTS_MAX = 50_000
 
 
-def run(settings: Settings, announce: Callable[[int, int | None], None]) -> None:
+def run(
+    settings: Settings,
+    announce: Callable[[int, int | None], None],
+    tell_root_key: Callable[[str, str], None] | None = None,
+) -> None:
     """Run a node until SIGTERM or SIGINT; everything acknowledged is then on the disk and the folder is free.
 
     Args:
         settings: see `Settings`.
         announce: called once requests are answered, with the port of clients and that of other nodes, if there is one.
+        tell_root_key: called with the id and the secret of the root's access key when that is made, and never again.
 
     Raises:
         OperationalError: the address or the data folder cannot be used; the text is for the person who started it.
@@ -38,15 +44,21 @@ def run(settings: Settings, announce: Callable[[int, int | None], None]) -> None
     logging.basicConfig(format=LOG_FORMAT)
     _allow_files(CONNECTIONS_MAX + _FILES_BESIDE_CONNECTIONS)
     with data_folder.held(settings.data_dir) if settings.data_dir is not None else nullcontext():
-        uvloop.run(_serve(settings, announce))
+        uvloop.run(_serve(settings, announce, tell_root_key))
 
 
-async def _serve(settings: Settings, announce: Callable[[int, int | None], None]) -> None:
+async def _serve(
+    settings: Settings,
+    announce: Callable[[int, int | None], None],
+    tell_root_key: Callable[[str, str], None] | None,
+) -> None:
     loop = asyncio.get_running_loop()
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     assembly = build(settings)
+    if tell_root_key is not None and (key := await first_root_key(settings, assembly.node)):
+        tell_root_key(*key)
     port = await listen(assembly.listener, settings.host, settings.port, "--port")
     assembly.services.endpoint = _endpoint(settings, port)
     peer_port = None

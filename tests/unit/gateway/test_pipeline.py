@@ -10,15 +10,16 @@ import orjson
 import pytest
 
 from globaltables.foundation.errors import ApiError, OperationalError, resource_not_found
+from globaltables.gateway.callers import account_of, callers
 from globaltables.gateway.exchange import JSON_10, Exchange, Reply
 from globaltables.gateway.pipeline import Pipeline, stages
-from globaltables.gateway.stages_aws import account_of
 from globaltables.gateway.stages_http import health
 from globaltables.itemstore.node import Node
 from globaltables.itemstore.region import Region
 from globaltables.operations.context import Call
 from globaltables.runtime.clock import VirtualClock
 from globaltables.runtime.randomness import SeededRandomness
+from globaltables.security.identities import unstored
 from globaltables.security.region_names import served_regions
 from globaltables.security.sigv4 import Authenticator
 from tests.support.regions import make_region
@@ -101,7 +102,9 @@ def make_pipeline() -> Pipeline:
     """Return a pipeline with all stages."""
     authenticator = Authenticator(VirtualClock(), None, served_regions(()))
     randomness = SeededRandomness(1)
-    return Pipeline(stages(authenticator, Model(), HANDLERS, Node(_open), randomness, health))
+    known = callers("wellformed", unstored())
+    node = Node(_open)
+    return Pipeline(stages(authenticator, Model(), HANDLERS, node, randomness, health, known))
 
 
 def make_exchange(operation: str, request: Any, **headers: bytes) -> Exchange:

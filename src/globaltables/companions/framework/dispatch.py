@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from globaltables.api.service_model import ServiceModel, ServiceOperation, read_service_model
+from globaltables.companions.framework.permissions import check_permissions
 from globaltables.companions.framework.protocols import Spoken, protocol_of
 from globaltables.companions.framework.response import Response
 from globaltables.companions.framework.routes import Routes
@@ -131,6 +132,8 @@ class Dispatcher:
             services=caller.services,
             http=http,
         )
+        if caller.node.identities.enforced:
+            check_permissions(self.service, self._load().implementation, call)
         answer = handler(call)
         return await answer if isinstance(answer, Awaitable) else answer
 

@@ -45,6 +45,7 @@ _QUERY_CODES: Mapping[str, str] = {
     "InvalidSignatureException": "SignatureDoesNotMatch",
     "MissingAuthenticationTokenException": "MissingAuthenticationToken",
     "IncompleteSignatureException": "IncompleteSignature",
+    "ExpiredTokenException": "ExpiredToken",
 }
 #: And in REST with XML, which S3 alone has.
 _XML_CODES: Mapping[str, str] = {
@@ -56,7 +57,18 @@ _XML_CODES: Mapping[str, str] = {
     "InvalidSignatureException": "SignatureDoesNotMatch",
     "MissingAuthenticationTokenException": "AccessDenied",
     "IncompleteSignatureException": "AuthorizationHeaderMalformed",
+    "ExpiredTokenException": "ExpiredToken",
 }
+#: What is 403 in every protocol but JSON's, where it is 400.
+_FORBIDDEN = frozenset(
+    {
+        "AccessDeniedException",
+        "ExpiredTokenException",
+        "InvalidSignatureException",
+        "MissingAuthenticationTokenException",
+        "UnrecognizedClientException",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +189,7 @@ class _Query:
 
     def refuse(self, spoken: Spoken, error: ApiError, request_id: str) -> Response:
         code = spoken.error_codes.get(error.code) or _QUERY_CODES.get(error.code, error.code)
-        status = _status(spoken.model, error)
+        status = _web_status(spoken.model, error)
         body = write_query_error(error, code, status, spoken.model.namespace, request_id)
         return Response(status, body, "text/xml")
 
@@ -199,7 +211,7 @@ class _RestJson:
         members = _error_members(spoken.model, error)
         name = members.pop("__type")
         headers = (("x-amzn-ErrorType", name),)
-        status = _status(spoken.model, error)
+        status = _web_status(spoken.model, error)
         return Response(status, orjson.dumps(members), "application/json", headers)
 
 
@@ -223,7 +235,7 @@ class _RestXml:
             parts += element(name, written(str(value)))
         parts += element("RequestId", written(request_id))
         body = f'<?xml version="1.0" encoding="UTF-8"?>\n{element("Error", parts)}'
-        status = _status(spoken.model, error)
+        status = _web_status(spoken.model, error)
         return Response(status, body.encode("utf-8"), "application/xml", error.headers)
 
 
@@ -279,6 +291,11 @@ def _operation(model: ServiceModel, name: str) -> ServiceOperation:
 
 def _status(model: ServiceModel, error: ApiError) -> int:
     return model.error_status.get(error.code, error.status)
+
+
+def _web_status(model: ServiceModel, error: ApiError) -> int:
+    """Return the status of a refusal in a protocol that has codes and statuses of the web."""
+    return 403 if error.code in _FORBIDDEN else _status(model, error)
 
 
 def _error_members(model: ServiceModel, error: ApiError) -> dict[str, Any]:

@@ -7,8 +7,9 @@ from typing import Any
 from urllib.parse import parse_qs, urlencode
 
 from globaltables.companions.framework.dispatch import Caller, Dispatcher
+from globaltables.companions.framework.permissions import check_unknown
 from globaltables.companions.framework.response import Response
-from globaltables.companions.service import Http, Service
+from globaltables.companions.service import Http, Service, ServiceCall
 from globaltables.companions.tail.child import Answered, TailProcess
 from globaltables.companions.tail.services import (
     ACCOUNT_HEADER,
@@ -46,6 +47,10 @@ class TailDispatcher(Dispatcher):
             name.decode("latin-1"): value.decode("latin-1") for name, value in http.headers.items()
         }
         operation = _operation(headers, http.body)
+        try:
+            self._permit(operation, caller, http)
+        except ApiError as error:
+            return self.refuse(http, error)
         answered = await self._ask(
             http.method.decode("latin-1"),
             http.url.decode("latin-1"),
@@ -76,6 +81,7 @@ class TailDispatcher(Dispatcher):
         from botocore.parsers import create_parser  # noqa: PLC0415
         from botocore.serialize import create_serializer  # noqa: PLC0415
 
+        self._permit(operation_name, caller, None)
         model = _client_model(self.service.model_file)
         operation = model.operation_model(operation_name)
         protocol = model.metadata["protocol"]
@@ -106,6 +112,25 @@ class TailDispatcher(Dispatcher):
             raise ApiError(error["Code"], error["Message"], status=answered.status)
         members: dict[str, Any] = _with_seconds(read)
         return members
+
+    def _permit(self, operation: str, caller: Caller, http: Http | None) -> None:
+        """Check that the caller may carry out an operation.
+
+        Raises:
+            ApiError: the caller may not.
+        """
+        if caller.node.identities.enforced:
+            call = ServiceCall(
+                operation,
+                {},
+                caller.region,
+                caller.account,
+                caller.node,
+                caller.principal,
+                caller.services,
+                http,
+            )
+            check_unknown(self.service, operation or "Unknown", call)
 
     async def _ask(
         self,

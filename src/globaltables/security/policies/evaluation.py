@@ -70,7 +70,7 @@ def evaluate(request: AccessRequest, policies: AppliedPolicies) -> Decision:
     if lacking is None:
         same_account = request.principal.account == request.resource_account
         if request.principal.kind in ("AWSService", "Anonymous"):
-            lacking = None if _reach(policies.resource, request) else PolicyKind.RESOURCE
+            lacking = None if reach_under(policies.resource, request) else PolicyKind.RESOURCE
         elif same_account:
             lacking = _lacking_within(request, policies)
         else:
@@ -125,8 +125,8 @@ def _allows(policies: Iterable[Policy], request: AccessRequest) -> bool:
     )
 
 
-def _reach(policy: Policy | None, request: AccessRequest) -> Reach:
-    """Return the closest way in which a resource's policy allows a request."""
+def reach_under(policy: Policy | None, request: AccessRequest) -> Reach:
+    """Return the closest way in which a resource's policy, or a role's trust policy, allows a request."""
     closest = Reach.NONE
     for statement in () if policy is None else policy.statements:
         if statement.effect == "Allow" and statement.principals is not None:
@@ -148,7 +148,7 @@ def _lacking_control(request: AccessRequest, policies: AppliedPolicies) -> Polic
 
 def _lacking_within(request: AccessRequest, policies: AppliedPolicies) -> PolicyKind | None:
     """Return the kind of policy without which a request within an account is refused."""
-    reach = _reach(policies.resource, request)
+    reach = reach_under(policies.resource, request)
     if reach is Reach.SELF:
         return None
     if reach is Reach.ROLE or _allows(policies.identity, request):
@@ -160,7 +160,7 @@ def _lacking_across(request: AccessRequest, policies: AppliedPolicies) -> Policy
     """Return the kind of policy without which a request to another account's resource is refused."""
     if not _allows(policies.identity, request):
         return PolicyKind.IDENTITY
-    if not _reach(policies.resource, request):
+    if not reach_under(policies.resource, request):
         return PolicyKind.RESOURCE
     return _lacking_limit(request, policies)
 

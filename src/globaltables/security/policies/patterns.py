@@ -65,6 +65,12 @@ def substituted(text: str, variables: Context | None) -> str | None:
     return "".join(words)
 
 
+def variables_of(text: str) -> list[str]:
+    """Return the condition keys that a text has variables of, as they are written."""
+    names = (found.group(1) for found in _VARIABLE.finditer(text))
+    return [name for name in names if name not in _PLAIN]
+
+
 def matches(pattern: str, text: str, variables: Context | None) -> bool:
     """Tell whether a text fits a pattern; one with a variable that has no value fits nothing."""
     regex = _regex(pattern, variables, segments=False)

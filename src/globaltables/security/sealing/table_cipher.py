@@ -2,17 +2,12 @@
 
 import hashlib
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
-from globaltables.foundation.errors import OperationalError
 from globaltables.foundation.limits import SEALED_KEYS_CACHED_MAX
 from globaltables.runtime.randomness import new_bytes
 from globaltables.security.sealing.order_code import OrderCode
 
 DATA_KEY_BYTES = 32
 TOKEN_BYTES = 16
-_NONCE_BYTES = 12
 _START_BYTES = 8
 _COUNTS = 1 << 32
 
@@ -29,10 +24,13 @@ class TableCipher:
     """
 
     def __init__(self, data_key: bytes) -> None:
+        from globaltables.security.sealing.boxes import Box  # noqa: PLC0415 - see there
+
         assert len(data_key) == DATA_KEY_BYTES
         self.order = OrderCode(_derived(data_key, b"order"))
         self.known: dict[bytes, bytes] = {}
-        self._box = AESGCM(_derived(data_key, b"values"))
+        box = Box(_derived(data_key, b"values"))
+        self._encrypt, self._open = box.encrypt, box.open
         self._tokens = hashlib.blake2b(key=_derived(data_key, b"tokens"), digest_size=TOKEN_BYTES)
         self._nonce_start = new_bytes(_START_BYTES)
         self._count = 0
@@ -55,7 +53,7 @@ class TableCipher:
             self._nonce_start, count = new_bytes(_START_BYTES), 0
         self._count = count + 1
         nonce = self._nonce_start + count.to_bytes(4, "big")
-        return nonce + self._box.encrypt(nonce, value, place)
+        return nonce + self._encrypt(nonce, value, place)
 
     def open(self, place: bytes, sealed: bytes) -> bytes:
         """Return the value that was sealed for a place.
@@ -63,10 +61,7 @@ class TableCipher:
         Raises:
             OperationalError: it is damaged, of another place or under another key.
         """
-        try:
-            return self._box.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], place)
-        except (InvalidTag, ValueError) as error:
-            raise OperationalError("a sealed row is damaged") from error
+        return self._open(sealed, place)
 
     def remember(self, key: bytes, sealed: bytes) -> None:
         """Keep a sealed key for the next use."""
