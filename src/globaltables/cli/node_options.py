@@ -140,6 +140,13 @@ def _add_service_options(parser: argparse.ArgumentParser) -> None:
 def _add_archive_options(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add(
+        "--root-key",
+        type=Path,
+        metavar="FILE",
+        help="the key that everything secret of the key service (KMS) is wrapped with; made when it is missing, with "
+        "mode 600 (default: root.key in the data folder)",
+    )
+    add(
         "--archive",
         type=_archive_url,
         metavar="URL",
@@ -225,6 +232,7 @@ def node_settings(options: argparse.Namespace, regions: tuple[str, ...]) -> Sett
         s3_endpoint=None
         if options.buckets_dir is not None
         else options.s3_endpoint or _endpoint_of_environment(_S3_VARIABLE),
+        root_key=None if options.root_key is None else options.root_key.expanduser().absolute(),
         archive=options.archive,
         archive_interval_ms=int(options.archive_interval * 1000),
         archive_retention_days=options.archive_retention_days,
@@ -256,6 +264,8 @@ def node_arguments(settings: Settings, region: str) -> list[str]:
         arguments += ["--strong-regions", ",".join(settings.strong_regions)]
     if settings.realistic:
         arguments.append("--realistic")
+    if settings.root_key is not None:
+        arguments += ["--root-key", str(settings.root_key)]
     if settings.archive is not None:
         arguments += ["--archive", settings.archive]
         arguments += ["--archive-interval", str(settings.archive_interval_ms / 1000)]

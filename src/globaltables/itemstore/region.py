@@ -1,5 +1,6 @@
 """One region of a node: its storage, catalog, clock and background tasks."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +14,7 @@ from globaltables.itemstore.store import Store
 from globaltables.runtime.clock import Clock, HybridLogicalClock
 from globaltables.runtime.randomness import Randomness
 from globaltables.runtime.tasks import Tasks
+from globaltables.security.sealing.data_keys import TableKeys
 from globaltables.tables.catalog import Catalog
 
 
@@ -35,6 +37,7 @@ class Region:
         services: the services beside DynamoDB (`companions.service.Neighbours`), for what they do by themselves.
         metrics: where services leave what they measure (`companions.cloudwatch.intake.Intake`).
         traffic: what became of the requests for items, for its metrics.
+        keys: returns the keys of the region for its tables; None where there is no key service.
         in_flight: what transactions that were not answered yet have in their hands.
     """
 
@@ -56,6 +59,7 @@ class Region:
     metrics: Any = None
     services: Any = None
     companions: dict[str, Any] = field(default_factory=dict)
+    keys: Callable[[], TableKeys] | None = None
 
     def __post_init__(self) -> None:
         self.admission = Admission(self.catalog, self.clock, realistic=self.settings.realistic)

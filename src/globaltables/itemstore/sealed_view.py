@@ -5,6 +5,7 @@ belongs to a sealed table. A table whose rows are being sealed (or opened, or se
 layers: what is written goes to the first and out of the others, reads look into all.
 """
 
+import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from globaltables.engine.interface import Engine
@@ -23,6 +24,8 @@ from globaltables.security.sealing.data_keys import Unwrap
 from globaltables.security.sealing.table_cipher import TableCipher
 from globaltables.tables import codec
 from globaltables.tables.definitions import Table
+
+_log = logging.getLogger(__name__)
 
 #: A layer of a table; None is the rows that are stored as they are.
 _Layers = tuple[SealedLayer | None, ...]
@@ -188,7 +191,8 @@ class SealedView:
             return found
         try:
             opened = self.unwrap(self._engine, table.account, layer.name or table.name, data_key)
-        except OperationalError:
+        except OperationalError as error:
+            _log.warning("table %s cannot be opened: %s", table.name, error)
             self._ciphers.pop((table.number, data_key), None)
             return None
         if found is None:

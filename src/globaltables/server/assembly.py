@@ -34,6 +34,7 @@ from globaltables.security.region_names import served_regions
 from globaltables.security.sigv4 import Authenticator
 from globaltables.server.data_folder import region_folder
 from globaltables.server.identities import build_identities
+from globaltables.server.keys import NodeKeys
 from globaltables.server.listener import Listener
 from globaltables.server.transport_security import for_clients
 from globaltables.server.workers import start_workers
@@ -73,6 +74,7 @@ def build(settings: Settings) -> Assembly:
     clock = SystemClock()
     randomness = SystemRandomness()
     tasks = Tasks()
+    keys = NodeKeys(settings)
 
     def open_region(name: str) -> Region:
         if len(node.open_regions) >= REGIONS_OPEN_MAX:
@@ -82,7 +84,7 @@ def build(settings: Settings) -> Assembly:
         )  # its own, because regions have clocks of their own that may be skewed
         engine = _engine(settings, name)
         restore_clock(clock, engine, node.open_regions)
-        store = Store(name, engine, clock)
+        store = Store(name, engine, clock, keys.unwrap)
         region = Region(
             name=name,
             settings=settings,
@@ -94,6 +96,7 @@ def build(settings: Settings) -> Assembly:
             tasks=tasks,
         )
         region.services = services
+        keys.equip(region)
         _start_archive(region)
         region.admission.observer = Counting(region.catalog, clock)
         start_workers(node, region)
