@@ -1,0 +1,51 @@
+# Debug DynamoDB table
+resource "aws_dynamodb_table" "debug" {
+  name         = "debug-table"
+  billing_mode = "PAY_PER_REQUEST"
+  hash_key     = "id"
+
+  attribute {
+    name = "id"
+    type = "S"
+  }
+
+  tags = {
+    Name        = "Debug DynamoDB Table"
+    Environment = "production"
+  }
+}
+
+# Debug DynamoDB table with GSI
+resource "aws_dynamodb_table" "debug_gsi" {
+  name         = "debug-gsi-table"
+  billing_mode = "PAY_PER_REQUEST"
+  hash_key     = "id"
+  range_key    = "timestamp"
+
+  attribute {
+    name = "id"
+    type = "S"
+  }
+
+  attribute {
+    name = "timestamp"
+    type = "N"
+  }
+
+  attribute {
+    name = "category"
+    type = "S"
+  }
+
+  global_secondary_index {
+    name            = "CategoryIndex"
+    hash_key        = "category"
+    range_key       = "timestamp"
+    projection_type = "ALL"
+  }
+
+  tags = {
+    Name        = "Debug GSI DynamoDB Table"
+    Environment = "production"
+  }
+}
