@@ -432,6 +432,12 @@ LAMBDA_LOG_BYTES_WAITING_MAX = 4 * MIB  # of one environment; then it has to wai
 LAMBDA_EVENTS_RUNNING_MAX = 50  # queued invocations of a region that run at once
 LAMBDA_EVENT_PAUSE_MS_MIN = 1_000  # after a refused try, doubled with each
 LAMBDA_EVENT_PAUSE_MS_MAX = 300_000
+LAMBDA_FILTERS_MAX = 10  # of a mapping, AWS's
+LAMBDA_MAPPING_PAUSE_MS_MIN = 100  # after a batch that was not taken, doubled with each try
+LAMBDA_MAPPING_PAUSE_MS_MAX = 30_000
+LAMBDA_MAPPING_READ_RECORDS = 1_000  # looked at together for filters and lanes
+LAMBDA_MAPPING_READ_BYTES = 2 * MIB
+LAMBDA_QUEUE_LANES = 5  # batches of a queue that are taken at once; AWS begins with as many
 
 # IAM and STS (IAM user guide, reference_iam-quotas; API references)
 IAM_PAGE_DEFAULT = 100
