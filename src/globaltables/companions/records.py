@@ -40,10 +40,18 @@ class Records:
         """Stage a document, or the end of one."""
         stage.put(self._key(account, name), None if document is None else encode(document))
 
-    def of_account(self, reader: Reader, account: str) -> Iterator[tuple[str, Document]]:
-        """Return the documents of an account by name, in the order of the names."""
+    def of_account(
+        self, reader: Reader, account: str, beginning: str = ""
+    ) -> Iterator[tuple[str, Document]]:
+        """Return the documents of an account by name, in the order of the names.
+
+        Args:
+            reader: of the region.
+            account: whose.
+            beginning: of the names that are wanted.
+        """
         prefix = self._key(account, "")
-        for key, raw in reader.range(*whole(prefix)):
+        for key, raw in reader.range(*whole(self._key(account, beginning))):
             yield key[len(prefix) :].decode("ascii"), decode(raw)
 
     def of_everybody(self, reader: Reader) -> Iterator[tuple[str, str, Document]]:

@@ -37,6 +37,12 @@ def _keys() -> Implementation:
     return IMPLEMENTATION
 
 
+def _logs() -> Implementation:
+    from globaltables.companions.logs.handlers import IMPLEMENTATION  # noqa: PLC0415 - see Service
+
+    return IMPLEMENTATION
+
+
 def _queues() -> Implementation:
     from globaltables.companions.sqs.handlers import IMPLEMENTATION  # noqa: PLC0415 - see Service
 
@@ -91,6 +97,7 @@ SERVICES: Mapping[str, Service] = MappingProxyType(
         "iam": Service("iam", "iam/2010-05-08/service-2.json.gz", _identities, home=True),
         "kms": Service("kms", "kms/2014-11-01/service-2.json.gz", _keys),
         "lambda": Service("lambda", "lambda/2015-03-31/service-2.json.gz", _functions),
+        "logs": Service("logs", "logs/2014-03-28/service-2.json.gz", _logs),
         "monitoring": Service(
             "monitoring",
             "cloudwatch/2010-08-01/service-2.json.gz",
