@@ -516,3 +516,4 @@ S3_SPOOLED_BYTES_MIN = 1 * MIB  # a smaller body stays in memory
 S3_SPOOL_WAITING_BYTES_MAX = 4 * MIB  # read from a client and not on the disk yet
 S3_LIFECYCLE_INTERVAL_MS = 3600 * 1000
 S3_LOG_DELIVERY_MS = 5_000
+CLOUDFORMATION_HEAD_START_MS = 1_500  # an answer waits so long for what it began, so that waiters find it done

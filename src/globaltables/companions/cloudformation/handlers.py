@@ -3,6 +3,7 @@
 from types import MappingProxyType
 
 from globaltables.companions.cloudformation import (
+    change_sets,
     stack_descriptions,
     stack_requests,
     stack_settings,
@@ -17,6 +18,11 @@ IMPLEMENTATION = Implementation(
             "CancelUpdateStack": stack_requests.cancel_update_stack,
             "ContinueUpdateRollback": stack_requests.continue_update_rollback,
             "CreateStack": stack_requests.create_stack,
+            "CreateChangeSet": change_sets.create_change_set,
+            "DeleteChangeSet": change_sets.delete_change_set,
+            "DescribeChangeSet": change_sets.describe_change_set,
+            "ExecuteChangeSet": change_sets.execute_change_set,
+            "ListChangeSets": change_sets.list_change_sets,
             "DeleteStack": stack_requests.delete_stack,
             "DescribeStackEvents": stack_descriptions.describe_stack_events,
             "DescribeStackResource": stack_descriptions.describe_stack_resource,

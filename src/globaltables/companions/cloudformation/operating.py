@@ -1,5 +1,6 @@
 """Begins operations on stacks: what the requests, change sets and nested stacks have in common."""
 
+import asyncio
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
@@ -7,6 +8,7 @@ from typing import Any
 
 from globaltables.companions.cloudformation.dynamic_references import Ask
 from globaltables.companions.cloudformation.engine.ledger import enter_status
+from globaltables.companions.cloudformation.engine.running import task_of
 from globaltables.companions.cloudformation.preparing import Prepared
 from globaltables.companions.cloudformation.refusals import already_exists, invalid
 from globaltables.companions.cloudformation.sources import object_text
@@ -17,7 +19,10 @@ from globaltables.companions.records import Document
 from globaltables.companions.service import ServiceCall
 from globaltables.foundation.arns import partition_of
 from globaltables.foundation.errors import ApiError
-from globaltables.foundation.limits import CLOUDFORMATION_POLICY_BYTES_MAX
+from globaltables.foundation.limits import (
+    CLOUDFORMATION_HEAD_START_MS,
+    CLOUDFORMATION_POLICY_BYTES_MAX,
+)
 from globaltables.itemstore.stage import Stage
 from globaltables.security.principals import Principal
 
@@ -221,3 +226,21 @@ async def policy_text(
 def wrong_state(stack: Document, what: str) -> ApiError:
     """Return the refusal of an operation in the stack's present status."""
     return invalid(f"Stack:{stack['arn']} is in {stack['status']} state and can not be {what}.")
+
+
+async def soon(call: ServiceCall, stack_id: str) -> None:
+    """Return when the work on a stack has ended, or after a moment.
+
+    What takes minutes on AWS is done here before a client has asked for the first time; one that asks too early waits
+    for half a minute before it asks again.
+    """
+    if call.region.settings.realistic:
+        return
+    clock = call.region.clock
+    ended = asyncio.ensure_future(call.region.tasks.ended(task_of(call.region, stack_id)))
+    late = asyncio.ensure_future(clock.until(clock.now_ms() + CLOUDFORMATION_HEAD_START_MS))
+    try:
+        await asyncio.wait({ended, late}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        ended.cancel()
+        late.cancel()

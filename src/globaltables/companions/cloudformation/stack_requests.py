@@ -15,6 +15,7 @@ from globaltables.companions.cloudformation.operating import (
     refuse_unserved,
     remember,
     scope_for,
+    soon,
     take_name,
     take_template,
     wrong_state,
@@ -63,6 +64,7 @@ async def create_stack(call: ServiceCall) -> Answer:
 
     await region.store.submit(decide)
     start(region, call.account, stack["id"])
+    await soon(call, stack["id"])
     return {"StackId": stack["arn"]}
 
 
@@ -99,6 +101,7 @@ async def update_stack(call: ServiceCall) -> Answer:
 
     await region.store.submit(decide)
     start(region, call.account, stack["id"])
+    await soon(call, stack["id"])
     return {"StackId": stack["arn"]}
 
 
@@ -136,6 +139,7 @@ async def delete_stack(call: ServiceCall) -> Answer:
 
     if await region.store.submit(decide):
         await start_again(region, call.account, found["id"])
+        await soon(call, found["id"])
     return {}
 
 
@@ -173,6 +177,7 @@ async def continue_update_rollback(call: ServiceCall) -> Answer:
 
     stack = await region.store.submit(decide)
     start(region, call.account, stack["id"])
+    await soon(call, stack["id"])
     return {}
 
 
@@ -194,6 +199,7 @@ async def rollback_stack(call: ServiceCall) -> Answer:
 
     stack = await region.store.submit(decide)
     start(region, call.account, stack["id"])
+    await soon(call, stack["id"])
     return {"StackId": stack["arn"]}
 
 
