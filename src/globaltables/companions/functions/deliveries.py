@@ -12,7 +12,14 @@ from globaltables.itemstore.region import Region
 
 
 async def deliver(
-    region: Region, account: str, arn: str, record: Mapping[str, Any], detail_type: str, role: str
+    region: Region,
+    account: str,
+    arn: str,
+    record: Mapping[str, Any],
+    role: str,
+    *,
+    detail_type: str = "",
+    key: str = "",
 ) -> None:
     """Send a record to a destination.
 
@@ -21,15 +28,16 @@ async def deliver(
         account: whose it is.
         arn: the destination.
         record: what is told.
-        detail_type: of an event on a bus.
         role: of the function, which has to be allowed to send.
+        detail_type: of an event on a bus.
+        key: of an object in a bucket.
 
     Raises:
         ApiError: the destination is not there, or refuses.
     """
     service, where, owner = arn.split(":")[2:5]
     body = orjson.dumps(record).decode()
-    operation, request = _request(service, arn, body, record, detail_type)
+    operation, request = _request(service, arn, body, record, detail_type, key)
     await region.services.call(
         service,
         operation,
@@ -41,7 +49,7 @@ async def deliver(
 
 
 def _request(
-    service: str, arn: str, body: str, record: Mapping[str, Any], detail_type: str
+    service: str, arn: str, body: str, record: Mapping[str, Any], detail_type: str, key: str
 ) -> tuple[str, dict[str, Any]]:
     match service:
         case "sqs":
@@ -65,8 +73,6 @@ def _request(
             return "PutEvents", {"Entries": [entry]}
         case "s3":
             bucket = arn.split(":")[5]
-            context = record["requestContext"]
-            key = f"aws/lambda/{context['functionArn'].split(':')[6]}/{context['requestId']}"
             return "PutObject", {"Bucket": bucket, "Key": key, "Body": body.encode()}
         case _:
             raise ApiError("InvalidParameterValueException", f"{arn} is no destination")

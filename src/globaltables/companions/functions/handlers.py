@@ -14,11 +14,25 @@ from globaltables.companions.functions import (
     versions,
     waiting_events,
 )
+from globaltables.companions.functions.mappings import feeding, requests
 from globaltables.companions.service import Implementation
+from globaltables.itemstore.region import Region
+
+
+def _resume(region: Region) -> None:
+    """Go on with the events and mappings that a stop of the process interrupted."""
+    waiting_events.resume_events(region)
+    feeding.resume_mappings(region)
+
 
 IMPLEMENTATION = Implementation(
     handlers=MappingProxyType(
         {
+            "CreateEventSourceMapping": requests.create_mapping,
+            "DeleteEventSourceMapping": requests.delete_mapping,
+            "GetEventSourceMapping": requests.get_mapping,
+            "UpdateEventSourceMapping": requests.update_mapping,
+            "ListEventSourceMappings": requests.list_mappings,
             "AddPermission": permissions.add_permission,
             "CreateAlias": aliases.create_alias,
             "CreateFunction": functions.create_function,
@@ -67,5 +81,5 @@ IMPLEMENTATION = Implementation(
             "UpdateFunctionEventInvokeConfig": event_configs.update_config,
         }
     ),
-    resume=waiting_events.resume_events,
+    resume=_resume,
 )

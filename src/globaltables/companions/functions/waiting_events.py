@@ -12,7 +12,6 @@ import heapq
 import logging
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +21,7 @@ from globaltables.companions.functions.deliveries import deliver, moment, queue_
 from globaltables.companions.functions.event_configs import config_of
 from globaltables.companions.functions.execution.invocation import Invocation, Outcome
 from globaltables.companions.functions.names import LATEST, Reference, function_arn
+from globaltables.companions.functions.racing import first_of
 from globaltables.companions.functions.running import running
 from globaltables.companions.functions.stored import EVENTS, SERVICE, Resolved, resolved
 from globaltables.companions.records import Document
@@ -82,7 +82,7 @@ class WaitingEvents:
                 continue
             due_ms, account, key = self._due[0]
             if due_ms > clock.now_ms():
-                await _first(clock.until(due_ms), self._came.wait())
+                await first_of(clock.until(due_ms), self._came.wait())
                 continue
             heapq.heappop(self._due)
             self._running += 1
@@ -147,8 +147,19 @@ class WaitingEvents:
             record = _record(self._region, account, event, target, ended)
             kind = "Success" if member == "OnSuccess" else "Failure"
             detail = f"Lambda Function Invocation Result - {kind}"
+            day = moment(region_now := self._region.clock.now_ms())[:10].replace("-", "/")
+            place = f"aws/lambda/async/{event['function']}/{day}/{region_now}-{event['request_id']}"
             await self._tell(
-                destination, deliver(self._region, account, destination, record, detail, role)
+                destination,
+                deliver(
+                    self._region,
+                    account,
+                    destination,
+                    record,
+                    role,
+                    detail_type=detail,
+                    key=place,
+                ),
             )
         letters = target.configuration.get("DeadLetterConfig", {}).get("TargetArn")
         if letters and member == "OnFailure":
@@ -204,18 +215,6 @@ def _events(region: Region) -> WaitingEvents:
         found = region.companions[_COMPANION] = WaitingEvents(region)
     assert isinstance(found, WaitingEvents)
     return found
-
-
-async def _first(*works: Any) -> None:
-    """Return when one of several is done."""
-    tasks = [asyncio.ensure_future(work) for work in works]
-    try:
-        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for task in tasks:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
 
 
 def _record(
