@@ -30,13 +30,15 @@ class _Crc32:
         return self._state.to_bytes(4, "big")
 
 
-#: Makes the digests; in the order in which S3 looks for them.
+#: Makes the digests.
 ALGORITHMS: Mapping[str, Callable[[], Digest]] = {
     "CRC32": _Crc32,
     "CRC32C": lambda: Cyclic(CRC32C, 4),
     "CRC64NVME": lambda: Cyclic(CRC64NVME, 8),
     "SHA1": lambda: hashlib.sha1(usedforsecurity=False),
     "SHA256": hashlib.sha256,
+    "SHA512": hashlib.sha512,
+    "MD5": lambda: hashlib.md5(usedforsecurity=False),
 }
 
 

@@ -23,7 +23,7 @@ from globaltables.buckets.placing import file_of, place, remove
 from globaltables.buckets.walking import walk
 
 #: Where objects are written until they are whole; no bucket's name begins with a point.
-_INCOMING = ".incoming"
+INCOMING = ".incoming"
 _BUCKET_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 
 
@@ -45,7 +45,7 @@ class FolderBuckets:
         """Begin to write a file beside the buckets."""
         folder = self._folder(bucket)
         parts = path_parts(key)
-        incoming = folder.parent / _INCOMING
+        incoming = folder.parent / INCOMING
         if options.encryption == "KMS":
             raise BucketError(
                 "KMS.NotFoundException", "Folders have no keys: use an S3 endpoint", 400

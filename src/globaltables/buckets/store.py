@@ -19,7 +19,7 @@ from itertools import groupby, islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from globaltables.buckets.folders import failed
+from globaltables.buckets.folders import INCOMING, failed
 from globaltables.buckets.index import Index, Row
 from globaltables.buckets.interface import BucketError, no_such_key
 from globaltables.buckets.object_names import path_parts
@@ -29,7 +29,6 @@ from globaltables.buckets.walking import walk
 from globaltables.foundation.limits import MIB
 
 HIDDEN = ".s3"
-INCOMING = ".incoming"
 _OPEN_ATTEMPTS = 100
 _LISTED_AT_ONCE = 500
 #: Decides about a change with the current version in hand; raises what refuses it.
@@ -140,6 +139,20 @@ class ObjectStore:
         row, file = self.open(bucket, key, version)
         if file is not None:
             file.close()
+        return row
+
+    def find_content(self, bucket: str, key: str, version: str | None = None) -> Row:
+        """Return what is known of a version that is no mark of deletion.
+
+        Raises:
+            BucketError: NoSuchBucket, NoSuchKey, NoSuchVersion, MethodNotAllowed.
+        """
+        row = self.find(bucket, key, version)
+        if row.marker:
+            if version is None:
+                raise no_such_key()
+            text = "The specified method is not allowed against this resource."
+            raise BucketError("MethodNotAllowed", text, 405)
         return row
 
     def open(
@@ -303,10 +316,9 @@ class ObjectStore:
             BucketError: as `find`.
         """
         with self.locked():
-            row = self.find(bucket, key, version)
-            if not row.marker:
-                change(row.facts)
-                self.index.set_facts(row.id, row.facts)
+            row = self.find_content(bucket, key, version)
+            change(row.facts)
+            self.index.set_facts(row.id, row.facts)
         return row
 
     def _versions(

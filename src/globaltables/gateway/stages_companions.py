@@ -8,6 +8,7 @@ from globaltables.foundation.errors import ApiError
 from globaltables.gateway import stages_http
 from globaltables.gateway.callers import Callers
 from globaltables.gateway.exchange import Exchange, Reply
+from globaltables.gateway.objects import SERVICE, Objects
 from globaltables.security.authorization import DYNAMODB_SERVICES, signed_service
 from globaltables.security.sigv4 import Authenticator
 
@@ -23,7 +24,10 @@ _NO_FEDERATION = (
 
 
 def companions(
-    services: Services, authenticators: Mapping[str, Authenticator], callers: Callers
+    services: Services,
+    authenticators: Mapping[str, Authenticator],
+    callers: Callers,
+    objects: Objects,
 ) -> Callable[[Exchange], Reply | Awaitable[Reply] | None]:
     """Return the stage.
 
@@ -31,6 +35,7 @@ def companions(
         services: what is served.
         authenticators: who tells the signer of a request, by the name that it is signed for.
         callers: tells whose credentials signed.
+        objects: answers what is for objects.
     """
 
     def dispatch(exchange: Exchange) -> Reply | Awaitable[Reply] | None:
@@ -38,6 +43,8 @@ def companions(
         if target is not None and target.startswith(_DATABASE_TARGETS):
             return None if exchange.method == b"POST" else stages_http.health(exchange)
         service = _service(exchange)
+        if service == SERVICE or (not service and objects.claims(exchange)):
+            return objects.answer(exchange)
         if service in services.dispatchers:
             return _answer(exchange, services, service, authenticators[service], callers)
         if service and service not in DYNAMODB_SERVICES:

@@ -35,10 +35,19 @@ from globaltables.security.authorization import (
     query_parts,
 )
 from globaltables.security.canonical import canonical_start, split_url
+from globaltables.security.object_signatures import (
+    CheckChunk,
+    access_key_of_version_2,
+    announced_hash,
+    check_version_2,
+    chunk_check,
+    object_start,
+)
 
 _BASIC_FORMAT = "%Y%m%dT%H%M%SZ"
 _BASIC_DATE = re.compile(rb"\d{8}T\d{6}Z")
 _BLOCK_BYTES = 64
+_UNKNOWN_KEY = "The security token included in the request is invalid."
 _WRONG_SIGNATURE = (
     "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key "
     "and signing method. Consult the service documentation for details."
@@ -110,6 +119,27 @@ class Secrets(Protocol):
         """Return the secret access key of an access key's id; None when it is not known."""
 
 
+def _hash(headers: Mapping[bytes, bytes], body: bytes) -> bytes:
+    return sha256(body).hexdigest().encode()
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """How the requests of a service are signed.
+
+    Attributes:
+        start: returns the first three lines of a canonical request, from method and URL.
+        body_hash: returns the last one, from headers and body.
+    """
+
+    start: Callable[[bytes, bytes], bytes]
+    body_hash: Callable[[Mapping[bytes, bytes], bytes], bytes]
+
+
+USUAL = Dialect(canonical_start, _hash)
+OBJECTS = Dialect(object_start, announced_hash)
+
+
 class Authenticator:
     """Tells who signed a request.
 
@@ -118,6 +148,7 @@ class Authenticator:
         secrets: knows the secret access key of an access key's id; None accepts every key and checks the form only.
         served: says, in AWS's words, what is wrong with a region's name; empty when it is served.
         services: for which requests may be signed.
+        dialect: how their requests are signed.
     """
 
     def __init__(
@@ -126,11 +157,14 @@ class Authenticator:
         secrets: Secrets | None,
         served: Callable[[str], str],
         services: tuple[str, ...] = DYNAMODB_SERVICES,
+        dialect: Dialect = USUAL,
     ) -> None:
         self._clock = clock
         self._secrets = secrets
         self._served = served
         self._services = services
+        self._start = dialect.start
+        self._body_hash = dialect.body_hash
         self._signer = lru_cache(SIGNERS_CACHED_MAX)(self._parse_signer)
 
     def forget(self) -> None:
@@ -174,7 +208,7 @@ class Authenticator:
             return signer.identity
         date = headers.get(b"x-amz-date") or _date_header(headers)
         self._check_date(date)
-        self._verify(signer, date, canonical_start(method, url), headers, body, signature)
+        self._verify(signer, date, self._start(method, url), headers, body, signature)
         return signer.identity
 
     def _presigned(
@@ -191,7 +225,7 @@ class Authenticator:
         date = parts["X-Amz-Date"].encode("latin-1")
         signature = parts["X-Amz-Signature"].encode("latin-1")
         self._check_date(date, parts.get("X-Amz-Expires"))
-        self._verify(signer, date, canonical_start(method, url), headers, body, signature)
+        self._verify(signer, date, self._start(method, url), headers, body, signature)
         return signer.identity
 
     def _check_date(self, date: bytes, expires: str | None = None) -> None:
@@ -218,7 +252,7 @@ class Authenticator:
         key = signer.key
         if key is None or not date.startswith(signer.date):
             raise _refusal(signer.claim, date.decode("latin-1"))
-        body_hash = sha256(body).hexdigest().encode()
+        body_hash = self._body_hash(headers, body)
         try:
             request = signer.template % (start, *signer.values(headers), body_hash)
         except KeyError:  # a signed header did not arrive
@@ -229,6 +263,35 @@ class Authenticator:
             request = signer.template % (start, *signer.values(tidy), body_hash)
             if not _signs(key, date, signer.scope, request, signature):
                 raise invalid(_WRONG_SIGNATURE)
+
+    def check_version_2(
+        self, method: bytes, url: bytes, path: bytes, headers: Mapping[bytes, bytes]
+    ) -> str:
+        """Return the access key of a request that is signed with version 2; see `object_signatures`.
+
+        Raises:
+            ApiError: the signature is wrong.
+        """
+        access_key = access_key_of_version_2(url, headers)
+        if self._secrets is not None:
+            secret = self._secrets.get(access_key)
+            if secret is None:
+                raise ApiError("UnrecognizedClientException", _UNKNOWN_KEY)
+            now_s = self._clock.now_ms() // 1000
+            check_version_2(secret, method, url, path, headers, now_s)
+        return access_key
+
+    def chunk_check(self, headers: Mapping[bytes, bytes]) -> CheckChunk | None:
+        """Return what checks the chunks of a request that was found good; None where signatures are not verified."""
+        authorization = headers.get(b"authorization", b"")
+        fixed, _, seed = authorization.rpartition(b"Signature=")
+        signer = None if self._secrets is None else self._signer(fixed)
+        if signer is None or signer.key is None:
+            return None
+        key = signer.key
+        return chunk_check(
+            partial(_signed, key), headers.get(b"x-amz-date", b""), signer.scope, seed.strip()
+        )
 
     def _parse_signer(self, fixed: bytes) -> _Signer | None:
         """Return the signer of a header that ends in its signature, or None when it has another form."""
@@ -290,12 +353,16 @@ def _signs(
     key: tuple[Any, Any], date: bytes, scope: bytes, request: bytes, signature: bytes
 ) -> bool:
     """Tell whether a signature is that of a canonical request."""
+    text = b"AWS4-HMAC-SHA256\n%b\n%b\n%b" % (date, scope, sha256(request).hexdigest().encode())
+    return hmac.compare_digest(_signed(key, text), signature)
+
+
+def _signed(key: tuple[Any, Any], text: bytes) -> bytes:
     inner, outer = key[0].copy(), key[1].copy()
-    inner.update(
-        b"AWS4-HMAC-SHA256\n%b\n%b\n%b" % (date, scope, sha256(request).hexdigest().encode())
-    )
+    inner.update(text)
     outer.update(inner.digest())
-    return hmac.compare_digest(outer.hexdigest().encode(), signature)
+    digest: str = outer.hexdigest()
+    return digest.encode()
 
 
 def _check_lifetime(date: str, instant: int | None, now_ms: int, expires: str | None) -> None:
@@ -335,8 +402,7 @@ def _refusal(claimed: Claim, date: str) -> ApiError:
         )
     if wrong:
         return invalid(wrong)
-    msg = "The security token included in the request is invalid."
-    return ApiError("UnrecognizedClientException", msg)
+    return ApiError("UnrecognizedClientException", _UNKNOWN_KEY)
 
 
 def _check_form(claimed: Claim) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from globaltables.api.model import load_models, with_own_operations
 from globaltables.api.scaling_model import ModelsWithScaling
+from globaltables.buckets.folders import INCOMING
 from globaltables.companions.framework.services import Services
 from globaltables.companions.registry import dispatchers
 from globaltables.engine.embedded.engine import EmbeddedEngine
@@ -18,6 +19,7 @@ from globaltables.foundation.settings import Settings
 from globaltables.gateway import stages_companions
 from globaltables.gateway.callers import callers
 from globaltables.gateway.database_calls import database_calls
+from globaltables.gateway.objects import SERVICE, Objects, takes_large
 from globaltables.gateway.pipeline import Pipeline, stages
 from globaltables.insights.counting import Counting
 from globaltables.itemstore.clock_advance import restore_clock
@@ -31,11 +33,12 @@ from globaltables.runtime.randomness import SystemRandomness
 from globaltables.runtime.tasks import Tasks
 from globaltables.security.authorization import DYNAMODB_SERVICES
 from globaltables.security.region_names import served_regions
-from globaltables.security.sigv4 import Authenticator
+from globaltables.security.sigv4 import OBJECTS, USUAL, Authenticator, Dialect
 from globaltables.server.data_folder import region_folder
 from globaltables.server.identities import build_identities
 from globaltables.server.keys import NodeKeys
 from globaltables.server.listener import Listener
+from globaltables.server.spooling import Spools
 from globaltables.server.transport_security import for_clients
 from globaltables.server.workers import start_workers
 
@@ -107,9 +110,11 @@ def build(settings: Settings) -> Assembly:
     node = Node(open_region, None if peering is None else peering.peers, identities)
     served = served_regions(settings.regions)
 
-    def authenticator(served: Callable[[str], str], *services: str) -> Authenticator:
+    def authenticator(
+        served: Callable[[str], str], *services: str, dialect: Dialect = USUAL
+    ) -> Authenticator:
         secrets = None if settings.auth == "wellformed" else identities
-        made = Authenticator(clock, secrets, served, services or DYNAMODB_SERVICES)
+        made = Authenticator(clock, secrets, served, services or DYNAMODB_SERVICES, dialect)
         identities.watch(made.forget)
         return made
 
@@ -129,13 +134,14 @@ def build(settings: Settings) -> Assembly:
             for name, dispatcher in services.dispatchers.items()
         },
         known,
+        Objects(services, authenticator(served, SERVICE, dialect=OBJECTS), known, settings),
     )
     pipeline = Pipeline(
         stages(authenticator(served), models, handlers, node, randomness, others, known)
     )
     tls = None if settings.tls is None else for_clients(settings.tls)
     return Assembly(
-        Listener(pipeline, clock, tls),
+        Listener(pipeline, clock, tls, _spools(settings)),
         tasks,
         node,
         peering,
@@ -147,6 +153,13 @@ def build(settings: Settings) -> Assembly:
 def _anywhere(region: str) -> str:
     """Serve every region name: a service without regions is the same in all of them."""
     return ""
+
+
+def _spools(settings: Settings) -> Spools:
+    """Return what takes large bodies: beside the buckets, so that a file becomes an object by its name."""
+    here = settings.buckets_dir is not None and settings.s3_endpoint is None
+    folder = settings.buckets_dir / INCOMING if here and settings.buckets_dir else None
+    return Spools(folder, takes_large)
 
 
 def _peering(settings: Settings, clock: Clock) -> "Peers | None":

@@ -20,14 +20,18 @@ from globaltables.foundation.limits import (
     REQUEST_BODY_BYTES_MAX,
     REQUEST_HEAD_BYTES_MAX,
     REQUESTS_PIPELINED_MAX,
+    S3_REQUEST_BYTES_MAX,
+    S3_SPOOLED_BYTES_MIN,
 )
 from globaltables.gateway.exchange import Exchange, Reply
 from globaltables.gateway.pipeline import Pipeline
 from globaltables.server.responses import CONTINUE, Responses
+from globaltables.server.sending import send
+from globaltables.server.spooling import Spool, Spools
 
 _log = logging.getLogger(__name__)
 
-_LONG_LENGTH = len(str(REQUEST_BODY_BYTES_MAX))
+_LONG_LENGTH = len(str(S3_SPOOLED_BYTES_MIN))
 _OFFER_FIELDS = frozenset((b"connection", b"upgrade", b"http2-settings"))
 
 
@@ -48,6 +52,7 @@ class Connection(asyncio.Protocol):
         made: called when the client is there; tells whether it may stay.
         lost: called when it is gone.
         flush_soon: has `flush` called when every connection that has something to read was read.
+        spools: takes bodies that are too large for memory; without it they are refused.
     """
 
     def __init__(
@@ -57,6 +62,7 @@ class Connection(asyncio.Protocol):
         made: Callable[["Connection"], bool],
         lost: Callable[["Connection"], None],
         flush_soon: Callable[["Connection"], None],
+        spools: Spools | None = None,
     ) -> None:
         self.reads = 0
         self._answer = pipeline.answer
@@ -65,6 +71,7 @@ class Connection(asyncio.Protocol):
         self._made = made
         self._lost = lost
         self._flush_soon = flush_soon
+        self._spools = spools
         self._transport: asyncio.Transport = cast("asyncio.Transport", None)
         self._parser = httptools.HttpRequestParser(self)
         self._in_request = False
@@ -76,6 +83,7 @@ class Connection(asyncio.Protocol):
         self._body = b""
         self._body_parts: list[bytes] | None = None
         self._body_bytes = 0
+        self._spool: Spool | None = None
         # URL and headers of a request that offers another protocol.
         self._offered: tuple[bytes, dict[bytes, bytes]] | None = None
         # Replies of one read, written together.
@@ -91,6 +99,9 @@ class Connection(asyncio.Protocol):
         self._reading_paused = False
         self._writing_paused = False
         self._later = self._answered_later
+        # What sends a large reply, and what it waits for while the client does not read.
+        self._sending: asyncio.Task[None] | None = None
+        self._writable: asyncio.Future[None] | None = None
 
     # What the event loop calls
 
@@ -108,6 +119,9 @@ class Connection(asyncio.Protocol):
         self._waiting.clear()
         self._held.clear()
         self._outgoing.clear()
+        self._drop_spool()
+        if self._sending is not None:
+            self._sending.cancel()
 
     def data_received(self, data: bytes) -> None:
         """Read requests and write what can be answered at once."""
@@ -152,6 +166,8 @@ class Connection(asyncio.Protocol):
         """Read again."""
         self._writing_paused = False
         self._pause_or_resume()
+        if self._writable is not None and not self._writable.done():
+            self._writable.set_result(None)
 
     # What the parser calls
 
@@ -183,8 +199,8 @@ class Connection(asyncio.Protocol):
             if head_bytes > REQUEST_HEAD_BYTES_MAX:
                 raise _RefusedError(431)
         length = headers.get(b"content-length", b"")
-        if len(length) >= _LONG_LENGTH and int(length) > REQUEST_BODY_BYTES_MAX:
-            raise _RefusedError(413)
+        if len(length) >= _LONG_LENGTH:
+            self._begin_large(int(length))
         if b"expect" in headers and headers[b"expect"].lower() == b"100-continue":
             self._enqueue_bytes(CONTINUE, kept_alive=True)
 
@@ -192,9 +208,12 @@ class Connection(asyncio.Protocol):
         """Take a piece of the body; nearly always it is the only one."""
         self._body_bytes += len(piece)
         if self._body_parts is not None:
-            if self._body_bytes > REQUEST_BODY_BYTES_MAX:
-                raise _RefusedError(413)
             self._body_parts.append(piece)
+            if self._body_bytes > REQUEST_BODY_BYTES_MAX:
+                self._begin_large(self._body_bytes)
+                self._spool_parts()
+        elif self._spool is not None:
+            self._spool_piece(piece)
         elif self._body:
             self._body_parts = [self._body, piece]
         else:
@@ -218,6 +237,8 @@ class Connection(asyncio.Protocol):
             parser.get_method(), url, headers, body if parts is None else b"".join(parts)
         )
         exchange.peer = self._transport
+        if self._spool is not None:
+            exchange.spooled, self._spool = self._spool, None
         if self._stopping or not parser.should_keep_alive():
             exchange.kept_alive = False
             self._ending = True
@@ -230,6 +251,45 @@ class Connection(asyncio.Protocol):
         else:
             self._outgoing.append(self._rendered(exchange, reply))
             self._closing = not exchange.kept_alive
+
+    # Bodies that go to a file
+
+    def _begin_large(self, length: int) -> None:
+        """Let a large body go to a file, or keep it in memory if it is not too large for that."""
+        spool: Spool | None = None
+        try:
+            if self._spools is not None:
+                spool = self._spools.open(self._url, self._headers, self._pause_or_resume)
+        except OSError as error:
+            _log.error("a large body cannot be taken: %s", error)
+            raise _RefusedError(500) from error
+        if spool is None:
+            if length > REQUEST_BODY_BYTES_MAX:
+                raise _RefusedError(413)
+            return
+        self._spool = spool
+        if length > S3_REQUEST_BYTES_MAX:
+            raise _RefusedError(413)
+
+    def _spool_parts(self) -> None:
+        """Pass on what came before it was known that the body is large."""
+        parts, self._body, self._body_parts = self._body_parts or [], b"", None
+        for part in parts:
+            self._spool_piece(part)
+
+    def _spool_piece(self, piece: bytes) -> None:
+        spool = self._spool
+        assert spool is not None, "only what goes to a file comes here"
+        if self._body_bytes > S3_REQUEST_BYTES_MAX:
+            raise _RefusedError(413)
+        spool.write(piece)
+        if spool.is_full:
+            self._pause_or_resume()
+
+    def _drop_spool(self) -> None:
+        if self._spool is not None:
+            self._spool.discard()
+            self._spool = None
 
     def _decline_upgrade(self, rest: bytes) -> None:
         """Read a request that offers another protocol again, without the offer: HTTP/1.1 is what is spoken here."""
@@ -314,13 +374,42 @@ class Connection(asyncio.Protocol):
         waiting = self._waiting
         while waiting and (rendered := waiting[0].rendered) is not None:
             self._outgoing.append(rendered)
+            if waiting[0].content is not None:
+                self._send(waiting[0])
+                return
             self._closing = not waiting.popleft().kept_alive
             if self._held:
                 self._begin(self._held.popleft())
         if self._reading_paused:
             self._pause_or_resume()
 
+    def _send(self, exchange: Exchange) -> None:
+        """Send what is too large to be rendered, in its turn."""
+        content, exchange.content, exchange.rendered = exchange.content, None, None
+        assert content is not None, "only large replies come here"
+        self._transport.write(b"".join(self._outgoing))
+        self._outgoing.clear()
+
+        async def send_all() -> None:
+            if await send(content, self._transport, self._room):
+                exchange.rendered = b""
+                self._drain()
+                self._flush_soon(self)
+
+        self._sending = asyncio.get_running_loop().create_task(send_all())
+
+    async def _room(self) -> None:
+        """Return when the client reads again."""
+        while self._writing_paused:
+            self._writable = asyncio.get_running_loop().create_future()
+            await self._writable
+
     def _rendered(self, exchange: Exchange, reply: Reply) -> bytes:
+        if reply.content is not None:
+            if exchange.method == b"HEAD":
+                reply.content.close()
+            else:
+                exchange.content = reply.content
         return self._render(
             reply, keep_alive=exchange.kept_alive, head_only=exchange.method == b"HEAD"
         )
@@ -340,6 +429,7 @@ class Connection(asyncio.Protocol):
         self._ending = True
         self._refused = True
         self._in_request = False
+        self._drop_spool()
         self._enqueue_bytes(self._responses.refusal(status), kept_alive=False)
 
     def _enqueue_bytes(self, rendered: bytes, *, kept_alive: bool) -> None:
@@ -358,7 +448,8 @@ class Connection(asyncio.Protocol):
 
     def _pause_or_resume(self) -> None:
         """Read only while replies are being read and not too many are due."""
-        pause = (self._writing_paused or bool(self._held)) and not self._refused
+        full = self._spool is not None and self._spool.is_full
+        pause = (self._writing_paused or bool(self._held) or full) and not self._refused
         if pause != self._reading_paused and not self._transport.is_closing():
             self._reading_paused = pause
             if pause:

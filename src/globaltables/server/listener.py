@@ -9,6 +9,7 @@ from globaltables.gateway.pipeline import Pipeline
 from globaltables.runtime.clock import Clock
 from globaltables.server.http import Connection
 from globaltables.server.responses import Responses
+from globaltables.server.spooling import Spools
 
 _BACKLOG = 1_024
 
@@ -20,11 +21,19 @@ class Listener:
         pipeline: answers requests.
         clock: dates replies.
         tls: what HTTPS is served with; None serves HTTP.
+        spools: takes bodies that are too large for memory; by default they are refused.
     """
 
-    def __init__(self, pipeline: Pipeline, clock: Clock, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(
+        self,
+        pipeline: Pipeline,
+        clock: Clock,
+        tls: ssl.SSLContext | None = None,
+        spools: Spools | None = None,
+    ) -> None:
         self._pipeline = pipeline
         self._tls = tls
+        self._spools = spools
         self._responses = Responses(clock)
         self._connections: set[Connection] = set()
         self._emptied = asyncio.Event()
@@ -62,7 +71,14 @@ class Listener:
             connection.abort()
 
     def _connect(self) -> Connection:
-        return Connection(self._pipeline, self._responses, self._made, self._lost, self._flush_soon)
+        return Connection(
+            self._pipeline,
+            self._responses,
+            self._made,
+            self._lost,
+            self._flush_soon,
+            self._spools,
+        )
 
     def _made(self, connection: Connection) -> bool:
         self._connections.add(connection)

@@ -11,6 +11,9 @@ CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 _RESPONSE = (
     b"%bConnection: %b\r\nContent-Length: %d\r\nx-amzn-RequestId: %b\r\nx-amz-crc32: %d\r\n%b\r\n%b"
 )
+#: Of services that tell of themselves in header fields.
+_PLAIN_RESPONSE = b"%bConnection: %b\r\n%b%b\r\n%b"
+_WITHOUT_BODY = frozenset({204, 304})
 
 
 class Responses:
@@ -29,6 +32,8 @@ class Responses:
             keep_alive: whether the connection stays open.
             head_only: leave the body out, as HEAD asks.
         """
+        if reply.is_plain:
+            return self._plain(reply, keep_alive=keep_alive, head_only=head_only)
         body = reply.body
         return _RESPONSE % (
             self._start(reply.status, reply.content_type),
@@ -38,6 +43,17 @@ class Responses:
             zlib.crc32(body),
             reply.fields,
             b"" if head_only else body,
+        )
+
+    def _plain(self, reply: Reply, *, keep_alive: bool, head_only: bool) -> bytes:
+        """Return a response without checksum and request id; of a large one, what is before its body."""
+        length = len(reply.body) if reply.length is None else reply.length
+        return _PLAIN_RESPONSE % (
+            self._start(reply.status, reply.content_type),
+            b"keep-alive" if keep_alive else b"close",
+            b"" if reply.status in _WITHOUT_BODY else b"Content-Length: %d\r\n" % length,
+            reply.fields,
+            b"" if head_only else reply.body,
         )
 
     def refusal(self, status: int) -> bytes:
