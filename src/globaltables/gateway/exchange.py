@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
 
+from globaltables.itemstore.region import Region
 from globaltables.operations.context import Handler
 from globaltables.security.identities import Grant
 from globaltables.security.principals import Principal
@@ -30,14 +31,26 @@ class Operation:
         name: AWS's name, e.g. "PutItem".
         model: checks requests.
         handle: answers a `Call`.
+        measured: whether CloudWatch has its durations, by table.
+        of_database: whether its errors are those of DynamoDB's users.
     """
 
-    __slots__ = ("handle", "model", "name")
+    __slots__ = ("handle", "measured", "model", "name", "of_database")
 
-    def __init__(self, name: str, model: ModelledOperation, handle: Handler) -> None:
+    def __init__(
+        self,
+        name: str,
+        model: ModelledOperation,
+        handle: Handler,
+        *,
+        measured: bool = False,
+        of_database: bool = False,
+    ) -> None:
         self.name = name
         self.model = model
         self.handle = handle
+        self.measured = measured
+        self.of_database = of_database
 
 
 class LargeContent(Protocol):
@@ -136,6 +149,8 @@ class Exchange:
         caller: whose key that is.
         grant: what the caller's policies say; None where they do not count.
         region_name: where the request is for.
+        region: the same; only of DynamoDB's requests.
+        begun: when its signer was known, in nanoseconds; 0 before.
         peer: set by the server: tells of the connection, see `Peer`.
         kept_alive: set by the server: whether the connection stays open after the reply.
         rendered: set by the server: the reply's bytes, waiting for earlier replies of the connection.
@@ -145,6 +160,7 @@ class Exchange:
 
     __slots__ = (
         "access_key",
+        "begun",
         "body",
         "caller",
         "content",
@@ -156,6 +172,7 @@ class Exchange:
         "method",
         "operation",
         "peer",
+        "region",
         "region_name",
         "rendered",
         "request",
@@ -167,6 +184,7 @@ class Exchange:
     access_key: str
     caller: Principal
     operation: Operation
+    region: Region
     region_name: str
     request: Any
     request_id: str
@@ -178,6 +196,7 @@ class Exchange:
         self.body = body
         self.content_type = JSON
         self.fields = b""
+        self.begun = 0
         self.grant: Grant | None = None
         self.peer: Peer | None = None
         self.kept_alive = True

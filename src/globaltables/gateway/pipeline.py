@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from globaltables.foundation.errors import ApiError, OperationalError
-from globaltables.gateway import stages_aws, stages_http
+from globaltables.gateway import measuring, stages_aws, stages_http
 from globaltables.gateway.callers import Callers
 from globaltables.gateway.exchange import Exchange, Reply
 from globaltables.gateway.stages_aws import Model
@@ -53,7 +53,7 @@ def stages(
         stages_http.content_type,
         stages_http.parse_body,
         stages_aws.target(model, handlers),
-        stages_aws.authentication(authenticator, callers),
+        stages_aws.authentication(authenticator, callers, node),
         stages_aws.model_check,
         stages_aws.operation(node),
     )
@@ -122,11 +122,15 @@ def _succeeded(exchange: Exchange, answer: Answer | Reply) -> Reply:
         body = answer if type(answer) is bytes else orjson.dumps(answer)
     except orjson.JSONEncodeError as error:
         return _failed(exchange, error)
+    if exchange.begun and exchange.operation.measured:
+        measuring.succeeded(exchange)
     return Reply(200, body, exchange.content_type, exchange.request_id, exchange.fields)
 
 
 def _failed(exchange: Exchange, error: BaseException) -> Reply:
     """Return the reply to an error of any of the three families; the world's and ours are logged."""
+    if exchange.begun:
+        measuring.failed(exchange, error)
     if isinstance(error, OperationalError):
         _log.error("request %s failed: %s", exchange.request_id, error)
         error = _unavailable()

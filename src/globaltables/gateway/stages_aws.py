@@ -6,8 +6,10 @@ from typing import Protocol
 from globaltables.foundation.errors import ApiError, serialization
 from globaltables.gateway.callers import Callers
 from globaltables.gateway.exchange import Exchange, ModelledOperation, Operation
+from globaltables.gateway.measuring import MEASURED
 from globaltables.itemstore.node import Node
 from globaltables.operations.context import Answer, Call, Handler
+from globaltables.runtime.stopwatch import monotonic_ns
 from globaltables.security.sigv4 import Authenticator
 
 
@@ -46,18 +48,29 @@ def _operation(model: Model, handlers: Mapping[str, Handler], name: str) -> Oper
     if handler is None:
         msg = f"{short_name} is not supported by globaltables; see docs/compatibility.md"
         raise ApiError("UnknownOperationException", msg)
-    return Operation(short_name, modelled, handler)
+    return Operation(
+        short_name,
+        modelled,
+        handler,
+        measured=short_name in MEASURED,
+        of_database=name.startswith("DynamoDB"),
+    )
 
 
-def authentication(authenticator: Authenticator, callers: Callers) -> Callable[[Exchange], None]:
+def authentication(
+    authenticator: Authenticator, callers: Callers, node: Node
+) -> Callable[[Exchange], None]:
     """Return the stage that finds out who signed the request, and for which region."""
     authenticate = authenticator.authenticate
+    region = node.region
 
     def find_signer(exchange: Exchange) -> None:
         identity = authenticate(exchange.method, exchange.url, exchange.headers, exchange.body)
         exchange.access_key = identity.access_key
         exchange.region_name = identity.region
+        exchange.region = region(identity.region)
         exchange.caller = callers(exchange, "dynamodb")
+        exchange.begun = monotonic_ns()
 
     return find_signer
 
@@ -83,7 +96,7 @@ def operation(node: Node) -> Callable[[Exchange], Answer | Awaitable[Answer]]:
             Call(
                 called.name,
                 exchange.request,
-                node.region(exchange.region_name),
+                exchange.region,
                 node,
                 exchange.caller.account,
                 exchange.access_key,

@@ -4,6 +4,7 @@ from typing import Any
 
 import orjson
 
+from globaltables.capacity.traffic import Event
 from globaltables.foundation.errors import resource_not_found
 from globaltables.foundation.limits import STREAM_RECORDS_MAX
 from globaltables.itemstore.region import Region
@@ -41,7 +42,16 @@ async def handle(call: Call) -> Answer:
             table.number, stream.started_stamp, iterator.shard_index, page.next_after, now_ms
         )
         answer["NextShardIterator"] = following.token(secret)
-    return orjson.dumps(answer)
+    body = orjson.dumps(answer)
+    labelled = (
+        ("Operation", "GetRecords"),
+        ("StreamLabel", stream.label),
+        ("TableName", table.name),
+    )
+    happened = region.traffic.happened
+    happened(Event(table.account, "ReturnedRecordsCount", labelled), float(len(page.records)))
+    happened(Event(table.account, "ReturnedBytes", labelled), float(len(body)))
+    return body
 
 
 def _stream_of(region: Region, iterator: ShardIterator, present: int) -> tuple[Table, Stream]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 
+from globaltables.capacity.traffic import Event
 from globaltables.capacity.units import Consumed, read_units, report_mode
 from globaltables.expressions.conditions import Condition
 from globaltables.expressions.projections import Projection
@@ -97,6 +98,9 @@ def _answer(
     if scanned:
         fetched = 0.0 if fetches is None else fetches.units
         show_scanned(admission, table, index_name, units + fetched, scanned)
+    returned = (("Operation", call.operation), ("TableName", table.name))
+    event = Event(table.account, "ReturnedItemCount", returned)
+    call.region.traffic.happened(event, float(len(page.items)))
     answer = _body(request, table, index, page, fetches, units)
     return store.when_durable(answer, table)
 

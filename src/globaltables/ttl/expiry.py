@@ -3,6 +3,7 @@
 import asyncio
 import logging
 
+from globaltables.capacity.traffic import Event
 from globaltables.foundation.errors import OperationalError
 from globaltables.foundation.limits import TTL_DELETIONS_PER_COMMIT_MAX, TTL_SLICE_REST_MS
 from globaltables.itemstore.keyspaces import PREFIX_BYTES
@@ -72,22 +73,30 @@ class Expiry:
         for begin in range(0, len(keys), TTL_DELETIONS_PER_COMMIT_MAX):
             chunk = keys[begin : begin + TTL_DELETIONS_PER_COMMIT_MAX]
 
-            def decide(stage: Stage, chunk: list[bytes] = chunk) -> None:
+            def decide(stage: Stage, chunk: list[bytes] = chunk) -> int:
                 current = stage.catalog.by_number(table.number)
+                deleted = 0
                 if current is None or not _expires_by(current, attribute):
-                    return
+                    return deleted
                 for key in chunk:
                     item_key = key[PREFIX_BYTES:]
                     stored = stage.item(current, item_key)
                     if stored is not None and is_expired(stored.item, attribute, now):
                         stage.write(current, item_key, None, kind="ttl", current=stored)
+                        deleted += 1
+                return deleted
 
             try:
-                await self._region.store.submit(decide)
+                deleted = await self._region.store.submit(decide)
             except OperationalError as error:
                 # Too many writes are waiting, or the disk failed: the next pass finds the items again.
                 _log.warning("expiry in table %s is put off: %s", table.name, error)
                 return
+            if deleted:
+                event = Event(
+                    table.account, "TimeToLiveDeletedItemCount", (("TableName", table.name),)
+                )
+                self._region.traffic.happened(event, float(deleted))
 
 
 def _expires_by(table: Table, attribute: str) -> bool:

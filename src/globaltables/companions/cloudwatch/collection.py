@@ -85,8 +85,9 @@ class Collector:
         durations, events = self._region.traffic.take()
         for (operation, account, table), found in durations.items():
             arn = parse_table_arn(table) if table.startswith("arn:") else None
-            name = table if arn is None else arn.table_name
-            dimensions = (("Operation", operation), ("TableName", name))
+            if arn is not None:
+                account, table = arn.account, arn.table_name
+            dimensions = (("Operation", operation), ("TableName", table))
             values = found.milliseconds().items()
             metric = Metric(_NAMESPACE, "SuccessfulRequestLatency", dimensions)
             self._add(account, metric, "Milliseconds", began_ms, Distribution.of(values))
