@@ -172,8 +172,9 @@ class Queues:
     def remember(self, stage: Stage, queue: Queue, deduplication: str, answer: Document) -> None:
         """Keep what is answered for a message, for five minutes; forget what is older."""
         now_ms = self.region.clock.now_ms()
-        for (account, key), old in list(self._remembered.items()):
-            if old["until"] > now_ms:
+        while self._remembered:
+            account, key = next(iter(self._remembered))
+            if self._remembered[account, key]["until"] > now_ms:
                 break  # they are in the order of their ends
             self._forget(stage, account, key)
         key = f"{queue.queue_id}/{deduplication}"
