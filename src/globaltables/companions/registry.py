@@ -87,6 +87,12 @@ def _schedules() -> Implementation:
     return IMPLEMENTATION
 
 
+def _topics() -> Implementation:
+    from globaltables.companions.sns.handlers import IMPLEMENTATION  # noqa: PLC0415 - see Service
+
+    return IMPLEMENTATION
+
+
 SERVICES: Mapping[str, Service] = MappingProxyType(
     {
         "cloudformation": Service(
@@ -106,6 +112,7 @@ SERVICES: Mapping[str, Service] = MappingProxyType(
         ),
         "s3": Service("s3", "s3/2006-03-01/service-2.json.gz", _objects),
         "scheduler": Service("scheduler", "scheduler/2021-06-30/service-2.json.gz", _schedules),
+        "sns": Service("sns", "sns/2010-03-31/service-2.json.gz", _topics),
         "sqs": Service("sqs", "sqs/2012-11-05/service-2.json.gz", _queues),
         "sts": Service("sts", "sts/2011-06-15/service-2.json.gz", _tokens, home=True),
     }
