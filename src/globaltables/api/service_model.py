@@ -5,7 +5,7 @@ travel: that part is kept as the model has it, for the protocols.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from globaltables.api.model import read_document
@@ -104,6 +104,16 @@ class ServiceModel:
     protocol: str
     is_query_compatible: bool
 
+    def with_names(self, names: Mapping[str, Mapping[str, str]]) -> "ServiceModel":
+        """Return the model with other names of members in texts, by shape and member; itself when there are none.
+
+        The members of a map are "key" and "value".
+        """
+        if not names:
+            return self
+        shapes = {**self.shapes, **{name: _named(self.shapes[name], of) for name, of in names.items()}}
+        return replace(self, shapes=shapes)
+
 
 def read_service_model(file: str) -> ServiceModel:
     """Return the service of a model file in botocore's data folder."""
@@ -131,6 +141,16 @@ def read_service_model(file: str) -> ServiceModel:
         protocol=metadata["protocol"],
         is_query_compatible="awsQueryCompatible" in metadata,
     )
+
+
+def _named(shape: Fields, names: Mapping[str, str]) -> Fields:
+    """Return a structure or map whose members have other names."""
+    if shape["type"] == "map":
+        return {**shape, **{part: {**shape[part], "locationName": name} for part, name in names.items()}}
+    members = dict(shape["members"])
+    for member, name in names.items():
+        members[member] = {**members[member], "locationName": name}
+    return {**shape, "members": members}
 
 
 def _take_everything_out(request: Any) -> None:
