@@ -77,11 +77,13 @@ class Spoken:
 
     Attributes:
         error_codes: see `Implementation`.
+        form_model: the model as the query protocol has it.
     """
 
     model: ServiceModel
     routes: Routes
     error_codes: Mapping[str, str]
+    form_model: ServiceModel
 
 
 class WireProtocol(Protocol):
@@ -175,7 +177,7 @@ class _Query:
     def read(self, spoken: Spoken, http: Http, body: bytes) -> Asked:
         form = read_form(http.url.partition(b"?")[2]) | read_form(body)
         operation = _operation(spoken.model, form.get("Action", ""))
-        return operation, read_query(spoken.model, operation, form), {}
+        return operation, read_query(spoken.form_model, operation, form), {}
 
     def write(
         self,
@@ -184,7 +186,7 @@ class _Query:
         answer: Mapping[str, Any],
         request_id: str,
     ) -> Response:
-        body = write_query(spoken.model, operation, answer, request_id)
+        body = write_query(spoken.form_model, operation, answer, request_id)
         return Response(operation.status, body, "text/xml")
 
     def refuse(self, spoken: Spoken, error: ApiError, request_id: str) -> Response:
