@@ -141,7 +141,12 @@ class Dispatcher:
         if self._loaded is None:
             model = read_service_model(self.service.model_file)
             implementation = self.service.load()
-            spoken = Spoken(model, Routes(model), implementation.error_codes)
+            spoken = Spoken(
+                model,
+                Routes(model),
+                implementation.error_codes,
+                model.with_names(implementation.form_names),
+            )
             self._loaded = _Loaded(spoken, implementation)
         return self._loaded
 
