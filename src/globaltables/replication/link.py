@@ -8,6 +8,7 @@ from globaltables.foundation.errors import ApiError, OperationalError
 from globaltables.foundation.limits import (
     REPLICATION_BACKOFF_MS_MAX,
     REPLICATION_BACKOFF_MS_MIN,
+    REPLICATION_BATCH_RECORDS_MAX,
     REPLICATION_QUARANTINE_RETRY_MS,
     REPLICATION_RETRY_MS,
 )
@@ -116,7 +117,7 @@ class Link:
         merged = None
         for delivered in await self._disturbance.pull(after):
             feed = self._admissible(delivered)
-            if ahead and feed.after == after:
+            if ahead and feed.after == after and self._gains(feed):
                 self._disturbance.ask_ahead(feed.position)
             outcome = await self._apply(feed)
             if outcome is not None:
@@ -125,6 +126,10 @@ class Link:
                 if feed.records:
                     self._measure(feed)
         return merged
+
+    def _gains(self, feed: Feed) -> bool:
+        """Tell whether to ask ahead: what comes at once misses what is written while it waits for its turn."""
+        return self._source.distant or len(feed.records) >= REPLICATION_BATCH_RECORDS_MAX
 
     async def _apply(self, feed: Feed) -> Merged | None:
         """Apply a batch in parts, each while the one before it is on its way to the disk."""

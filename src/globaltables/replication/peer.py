@@ -118,6 +118,10 @@ class Peer(Protocol):
     def region(self) -> str:
         """The region's name."""
 
+    @property
+    def distant(self) -> bool:
+        """Whether asking takes the way over a network."""
+
     def acknowledged(self, key: TableKey, source: str) -> int:
         """Return the position through which the peer has surely applied the log of a source region.
 

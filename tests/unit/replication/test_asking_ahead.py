@@ -25,7 +25,13 @@ class _NotedPeer(LocalPeer):
     def __init__(self, world: World) -> None:
         super().__init__(world.node, HERE)
         self.asked: list[tuple[int, int]] = []
+        self.far = True
         self.failing = 0  # the number of the question
+
+    @property
+    def distant(self) -> bool:
+        """Whether it is asked ahead of every batch."""
+        return self.far
 
     async def feed(self, key: TableKey, after: int, receiver: str, confirmed: int) -> Feed:
         """Answer like the region itself."""
@@ -76,6 +82,25 @@ def test_step_asks_for_the_next_batch_and_confirms_only_what_is_durable() -> Non
         second = _cursor(world).position
         assert [(second, first)] == peer.asked[2:]
         assert "2" == world.value(THERE, "a")
+
+    asyncio.run(check())
+
+
+def test_region_of_the_same_process_is_asked_ahead_only_behind_a_long_batch() -> None:
+    """Answers come at once there, so what is asked for later has more in it."""
+
+    async def check() -> None:
+        world, peer, link = await _joined()
+        peer.far = False
+        await world.put(HERE, "a", "1")
+        await _soon(link.step(ahead=True))
+        assert 1 == len(peer.asked)
+
+        await _write(world, REPLICATION_BATCH_RECORDS_MAX)
+        await _soon(link.step(ahead=True))
+
+        await turns()
+        assert 3 == len(peer.asked)
 
     asyncio.run(check())
 

@@ -49,6 +49,11 @@ class RemotePeer:
         """The region's name."""
         return self._name
 
+    @property
+    def distant(self) -> bool:
+        """Yes: it is in another process."""
+        return True
+
     def confirm(self, key: TableKey, source: str, position: int) -> None:
         """Note that the peer has durably applied the log of a source, which this node hosts, through a position."""
         known = self._confirmed.get((key, source), 0)
