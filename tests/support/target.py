@@ -85,6 +85,10 @@ class Target:
         """Return a boto3 client of Fault Injection Service without retries."""
         return self._client("fis", region, validated=validated)
 
+    def other(self, service: str, region: str = REGION, *, validated: bool = True) -> Any:
+        """Return a boto3 client of any service without retries."""
+        return self._client(service, region, validated=validated)
+
     def resource(self, region: str = REGION) -> "DynamoDBServiceResource":
         """Return a boto3 resource, which takes Python values in place of DynamoDB JSON."""
         return self._session.resource(

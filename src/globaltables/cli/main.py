@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from globaltables import __version__
 from globaltables.cli import (
     archive,
+    check,
     clock,
     conflicts,
     drill,
@@ -39,6 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         status,
         sync,
         verify,
+        check,
         conflicts,
         drill,
         fault,
