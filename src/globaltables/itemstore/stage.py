@@ -230,8 +230,7 @@ class Stage:
         if layout.shows_versions and kind == "user" and new is not None and not stamp:
             return self._write_with_version(table, key, new, size, current)
         item_key = layout.items + key
-        if json is None and new is not None:
-            json = to_json(new)
+        json = json or (None if new is None else to_json(new))
         if isinstance(current, _Unread):
             raw = self.get(item_key)
             # The usual write that changes nothing needs no object of the item.
@@ -239,10 +238,8 @@ class Stage:
                 old_size = stored_size(raw)
                 return WriteOutcome(False, old_size, size if size >= 0 else old_size, ())
             current = None if raw is None else decode_item(raw)
-        if new is None:
-            size = 0
-        elif size < 0:
-            size = item_size(new)
+        if new is None or size < 0:
+            size = 0 if new is None else item_size(new)
         old_size = 0 if current is None else current.size
         same = _same(current, new, json)
         if same and kind != "replica":
