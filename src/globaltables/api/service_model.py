@@ -111,7 +111,10 @@ class ServiceModel:
         """
         if not names:
             return self
-        shapes = {**self.shapes, **{name: _named(self.shapes[name], of) for name, of in names.items()}}
+        shapes = {
+            **self.shapes,
+            **{name: _named(self.shapes[name], of) for name, of in names.items()},
+        }
         return replace(self, shapes=shapes)
 
 
@@ -146,7 +149,10 @@ def read_service_model(file: str) -> ServiceModel:
 def _named(shape: Fields, names: Mapping[str, str]) -> Fields:
     """Return a structure or map whose members have other names."""
     if shape["type"] == "map":
-        return {**shape, **{part: {**shape[part], "locationName": name} for part, name in names.items()}}
+        return {
+            **shape,
+            **{part: {**shape[part], "locationName": name} for part, name in names.items()},
+        }
     members = dict(shape["members"])
     for member, name in names.items():
         members[member] = {**members[member], "locationName": name}

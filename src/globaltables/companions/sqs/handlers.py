@@ -12,6 +12,7 @@ from globaltables.companions.sqs import (
     receiving,
     sending,
 )
+from globaltables.companions.sqs.form_names import FORM_NAMES
 from globaltables.companions.sqs.refusals import ERROR_CODES
 from globaltables.companions.sqs.retention import start_retention
 from globaltables.foundation.arns import partition_of
@@ -69,4 +70,5 @@ IMPLEMENTATION = Implementation(
     resume=_resume,
     resources=_resources,
     error_codes=ERROR_CODES,
+    form_names=FORM_NAMES,
 )
