@@ -81,7 +81,7 @@ def _structure(shapes: Mapping[str, Any], shape: Mapping[str, Any], value: Any) 
     made = {}
     for key, inner in value.items():
         member = members.get(_PLAIN.sub("", key.lower()))
-        if member is not None and inner is not None:
+        if member is not None and inner is not None:  # None leaves a member out
             made[member] = _shaped(shapes, shape["members"][member]["shape"], inner)
     return made
 

@@ -167,6 +167,13 @@ class Deployment:
                 f"Resource type {type_name} is not supported by globaltables; see docs/compatibility.md",
             )
         properties = self._evaluator.value(resource.get("Properties") or {})
+        for name in source.unserved:
+            if name in properties:
+                raise ApiError(
+                    "NotSupported",
+                    f"Property {name} of {type_name} is not supported by globaltables; "
+                    "see docs/compatibility.md",
+                )
         deletion = self._evaluator.value(resource.get("DeletionPolicy", "Delete"))
         replacing = self._evaluator.value(resource.get("UpdateReplacePolicy", "Delete"))
         metadata = resource.get("Metadata")

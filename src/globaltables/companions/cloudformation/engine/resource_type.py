@@ -45,6 +45,7 @@ class ResourceType:
         kept_by: properties that the schema says make a new one, but that can be changed.
         named: the physical id of what has a name, so that what is there before is found; None where names do not
             tell, or creation is repeatable.
+        unserved: properties that would have no effect; they fail the resource.
     """
 
     name: str
@@ -57,6 +58,7 @@ class ResourceType:
     replaced_by: tuple[str, ...] = ()
     kept_by: tuple[str, ...] = ()
     named: Callable[[ResourceWork], str] | None = None
+    unserved: tuple[str, ...] = ()
 
 
 async def nothing(work: ResourceWork) -> None:

@@ -5,16 +5,38 @@ from types import MappingProxyType
 
 from globaltables.companions.cloudformation.engine.resource_type import ResourceType
 from globaltables.companions.cloudformation.resource_types import (
+    buckets,
     dynamodb_global_tables,
     dynamodb_tables,
+    events,
+    iam_identities,
+    iam_policies,
+    kms,
+    lambda_functions,
+    lambda_parts,
+    logs,
+    messaging,
+    monitoring,
+    parameters_and_secrets,
 )
 
 _TYPES: Mapping[str, ResourceType] = MappingProxyType(
     {
         one.name: one
         for one in (
+            *buckets.TYPES,
             *dynamodb_global_tables.TYPES,
             *dynamodb_tables.TYPES,
+            *events.TYPES,
+            *iam_identities.TYPES,
+            *iam_policies.TYPES,
+            *kms.TYPES,
+            *lambda_functions.TYPES,
+            *lambda_parts.TYPES,
+            *logs.TYPES,
+            *messaging.TYPES,
+            *monitoring.TYPES,
+            *parameters_and_secrets.TYPES,
         )
     }
 )
