@@ -80,12 +80,12 @@ class Spool:
         """Write until nothing waits."""
         while self._waiting:
             pieces, self._waiting = self._waiting, []
-            was_full = self.is_full
             if self._error is None:
                 try:
                     await in_thread(lambda: self._file.writelines(pieces), "spool")  # noqa: B023 - awaited
                 except OSError as error:
                     self._error = error
+            was_full = self.is_full
             self._waiting_bytes -= sum(map(len, pieces))
             if was_full and not self.is_full:
                 self._drained()
