@@ -5,6 +5,7 @@ from typing import Any
 
 from globaltables.companions.logs.groups import existing
 from globaltables.companions.logs.patterns.conditions import number_of
+from globaltables.companions.logs.patterns.json_fields import first_selected
 from globaltables.companions.logs.patterns.pattern import parse_pattern
 from globaltables.companions.logs.requests import invalid, matcher_of, not_found, page, too_many
 from globaltables.companions.logs.stored import Event, groups_of, put_group
@@ -109,12 +110,15 @@ def _measure(
     found: Iterable[tuple[Event, Mapping[str, str] | None]],
 ) -> None:
     default = transformation.get("defaultValue")
+    selectors = transformation.get("dimensions") or {}
     for event, values in found:
-        number = default if values is None else _value(transformation["metricValue"], values)
-        dimensions = {
-            name: (values or {}).get(selector)
-            for name, selector in (transformation.get("dimensions") or {}).items()
-        }
+        number = default
+        dimensions = {}
+        if values is not None:
+            number = number_of(_value(transformation["metricValue"], event, values))
+            dimensions = {
+                name: _value(selector, event, values) for name, selector in selectors.items()
+            }
         if number is None or region.metrics is None or None in dimensions.values():
             continue
         region.metrics.record(
@@ -128,8 +132,11 @@ def _measure(
         )
 
 
-def _value(text: str, values: Mapping[str, str]) -> float | None:
-    return number_of(values.get(text)) if text.startswith("$") else number_of(text)
+def _value(text: str, event: Event, values: Mapping[str, str]) -> str | None:
+    """Return what a selector names in an event, whether the pattern names it or not; else the text itself."""
+    if text in values or not text.startswith("$"):
+        return values.get(text, text)
+    return first_selected(event.message, text)
 
 
 def _check(transformation: Mapping[str, Any]) -> None:

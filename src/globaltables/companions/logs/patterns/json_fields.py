@@ -68,9 +68,13 @@ def selected(document: Any, selector: str) -> Sequence[Any]:
     return found
 
 
-def is_selector(text: str) -> bool:
-    """Tell whether a text is a selector."""
-    return re.fullmatch(_SELECTOR, text) is not None
+def first_selected(message: str, selector: str) -> str | None:
+    """Return the first value that a selector names in a message, None without one."""
+    try:
+        found = selected(orjson.loads(message), selector)
+    except orjson.JSONDecodeError:
+        return None
+    return text_of(found[0]) if found else None
 
 
 def _step(value: Any, step: re.Match[str]) -> list[Any]:
