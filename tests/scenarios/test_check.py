@@ -5,6 +5,7 @@ import json
 import subprocess
 import zipfile
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -68,8 +69,8 @@ def _make_table(onlooker: Target) -> None:
         ReplicaUpdates=[{"Create": {"RegionName": AWAY, "KMSMasterKeyId": keys[AWAY]}}],
     )
     for region in (HOME, AWAY):
-        client = onlooker.client(region)
-        assert eventually(lambda client=client: _is_active(client), seconds_max=30)
+        client: Any = onlooker.client(region)
+        assert eventually(partial(_is_active, client), seconds_max=30)
         client.update_continuous_backups(
             TableName=TABLE,
             PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True},

@@ -21,7 +21,7 @@ def add_command(commands: Any) -> None:
     parser: argparse.ArgumentParser = commands.add_parser(
         "check",
         help="check a deployed global table: replicas, keys, recovery, backups, insights, alarms, policies, tags",
-        description="Checks a deployed global table on any endpoint, AWS's included. Exits with 1 when it finds something.",
+        description="Checks a deployed global table on any endpoint, AWS's included. Exits with 1 for a finding.",
     )
     parser.add_argument("table", metavar="TABLE")
     parser.add_argument(
