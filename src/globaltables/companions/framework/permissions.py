@@ -15,8 +15,8 @@ from globaltables.security.policies.matching import AccessRequest
 from globaltables.security.resource_policies import policy_of
 
 _ACCOUNT_DIGITS = 12
-#: Everybody may ask who they are; policies cannot take that away (API_GetCallerIdentity).
-_FREE = frozenset({"sts:GetCallerIdentity"})
+#: What every caller may do, whatever policies say (API_GetCallerIdentity, API_GetSessionToken).
+_FREE = frozenset({"sts:GetCallerIdentity", "sts:GetSessionToken"})
 
 
 def check_unknown(service: Service, operation: str, call: ServiceCall) -> None:

@@ -17,6 +17,7 @@ from globaltables.companions.iam.stored import (
     no_such,
 )
 from globaltables.companions.service import ServiceCall
+from globaltables.foundation.limits import IAM_ROLE_NAME_CHARACTERS_MAX
 from globaltables.itemstore.stage import Stage
 
 #: The names of services' roles, where they are not made of the service's own name.
@@ -50,6 +51,8 @@ async def create_service_linked_role(call: ServiceCall) -> dict[str, Any]:
     if not service.endswith(".amazonaws.com"):
         raise invalid_input(f"Service role name {service} is not valid.")
     name = f"{name}_{suffix}" if suffix else name
+    if len(name) > IAM_ROLE_NAME_CHARACTERS_MAX:
+        raise invalid_input(f"Service role name {name} is longer than a role's may be.")
     trust = {
         "Version": "2012-10-17",
         "Statement": [
