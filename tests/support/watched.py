@@ -26,7 +26,10 @@ class Neighbours:
         asked: service, operation and request, in order.
     """
 
+    endpoint = ""
+
     def __init__(self) -> None:
+        self.at_stop: list[Callable[[], None]] = []
         self.asked: list[tuple[str, str, dict[str, Any]]] = []
 
     async def call(
@@ -102,8 +105,8 @@ class Watched:
         """Return state and reason of an alarm."""
         types = ["MetricAlarm", "CompositeAlarm"]
         found = await self.ask("DescribeAlarms", AlarmNames=[name], AlarmTypes=types)
-        (alarm,) = [*found["MetricAlarms"], *found["CompositeAlarms"]]
-        return alarm["StateValue"], alarm["StateReason"]
+        alarms: list[dict[str, str]] = found["MetricAlarms"] + found["CompositeAlarms"]
+        return alarms[0]["StateValue"], alarms[0]["StateReason"]
 
     async def _ask(
         self, handlers: Mapping[str, Callable[[ServiceCall], Any]], operation: str, request: Any
