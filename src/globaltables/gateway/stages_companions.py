@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping
 from globaltables.companions.framework.response import Response
 from globaltables.companions.framework.services import Services
 from globaltables.foundation.errors import ApiError
-from globaltables.gateway import stages_http
+from globaltables.gateway import custom_resources, stages_http
 from globaltables.gateway.callers import Callers
 from globaltables.gateway.exchange import Exchange, Reply
 from globaltables.gateway.objects import SERVICE, Objects
@@ -42,6 +42,8 @@ def companions(
         target = exchange.headers.get(b"x-amz-target")
         if target is not None and target.startswith(_DATABASE_TARGETS):
             return None if exchange.method == b"POST" else stages_http.health(exchange)
+        if custom_resources.is_answer(exchange):
+            return custom_resources.answer(exchange, services)
         service = _service(exchange)
         if service == SERVICE or (not service and objects.claims(exchange)):
             return objects.answer(exchange)

@@ -178,7 +178,7 @@ class ResourceSteps:
     async def delete_obsolete(self, record: Document, source: ResourceType) -> None:
         """Remove what was replaced by another resource; what cannot be removed stays, as on AWS."""
         for old in record["obsolete"]:
-            shadow = {**record, **old, "obsolete": []}
+            shadow = {**record, **old, "obsolete": [], "asked": None, "shadow": True}
             if old["policy"] in {"Retain", "Snapshot"}:
                 await self._event(shadow, "DELETE_SKIPPED")
                 continue

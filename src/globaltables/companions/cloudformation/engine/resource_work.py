@@ -170,8 +170,10 @@ class ResourceWork:
         self.record["physical"] = physical
         await self.ledger.put(self.record, self.record["status"], "Resource creation Initiated")
 
-    async def pause(self, milliseconds: int = CLOUDFORMATION_POLL_MS) -> None:
-        """Wait a while.
+    async def pause(
+        self, milliseconds: int = CLOUDFORMATION_POLL_MS, wake: asyncio.Event | None = None
+    ) -> None:
+        """Wait a while, or until an event is set.
 
         Raises:
             ApiError: the work is called off, or the stack's time is over.
@@ -180,17 +182,24 @@ class ResourceWork:
         until_ms = clock.now_ms() + milliseconds
         if self._signals.deadline_ms is not None:
             until_ms = min(until_ms, self._signals.deadline_ms)
-        waiting = asyncio.ensure_future(clock.until(until_ms))
-        stopping = asyncio.ensure_future(self._signals.called_off.wait())
+        waiting = {
+            asyncio.ensure_future(clock.until(until_ms)),
+            asyncio.ensure_future(self._called_off()),
+        }
+        if wake is not None:
+            waiting.add(asyncio.ensure_future(_set(wake)))
         try:
-            await asyncio.wait({waiting, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            waiting.cancel()
-            stopping.cancel()
+            for one in waiting:
+                one.cancel()
         if self._signals.called_off.is_set():
             raise ApiError(CALLED_OFF, f"Resource {_doing(self.record)} cancelled")
         if self._signals.deadline_ms is not None and clock.now_ms() >= self._signals.deadline_ms:
             raise ApiError("TimedOut", "Stack creation timed out")
+
+    async def _called_off(self) -> None:
+        await self._signals.called_off.wait()
 
     async def keep_waiting(self, since_ms: int) -> None:
         """Wait until a resource may be ready.
@@ -205,3 +214,7 @@ class ResourceWork:
 
 def _doing(record: Document) -> str:
     return "update" if record["status"].startswith("UPDATE") else "creation"
+
+
+async def _set(event: asyncio.Event) -> None:
+    await event.wait()

@@ -6,6 +6,7 @@ from types import MappingProxyType
 from globaltables.companions.cloudformation.engine.resource_type import ResourceType
 from globaltables.companions.cloudformation.resource_types import (
     buckets,
+    custom_resources,
     dynamodb_global_tables,
     dynamodb_tables,
     events,
@@ -18,6 +19,7 @@ from globaltables.companions.cloudformation.resource_types import (
     messaging,
     monitoring,
     parameters_and_secrets,
+    stacks,
 )
 
 _TYPES: Mapping[str, ResourceType] = MappingProxyType(
@@ -25,6 +27,7 @@ _TYPES: Mapping[str, ResourceType] = MappingProxyType(
         one.name: one
         for one in (
             *buckets.TYPES,
+            *custom_resources.TYPES,
             *dynamodb_global_tables.TYPES,
             *dynamodb_tables.TYPES,
             *events.TYPES,
@@ -37,6 +40,7 @@ _TYPES: Mapping[str, ResourceType] = MappingProxyType(
             *messaging.TYPES,
             *monitoring.TYPES,
             *parameters_and_secrets.TYPES,
+            *stacks.TYPES,
         )
     }
 )
