@@ -15,6 +15,7 @@ from globaltables.companions.functions import (
     waiting_events,
 )
 from globaltables.companions.functions.mappings import feeding, requests
+from globaltables.companions.functions.resources import policy_of, resources
 from globaltables.companions.service import Implementation
 from globaltables.itemstore.region import Region
 
@@ -82,4 +83,6 @@ IMPLEMENTATION = Implementation(
         }
     ),
     resume=_resume,
+    resources=resources,
+    policy_of=policy_of,
 )

@@ -19,6 +19,7 @@ from globaltables.companions.functions.execution.interpreters import (
 from globaltables.companions.functions.execution.invocation import Invocation, Outcome
 from globaltables.companions.functions.execution.pool import Pool
 from globaltables.companions.functions.log_shipping import LogStream
+from globaltables.companions.functions.measuring import measure, measure_outcome
 from globaltables.companions.functions.refusals import too_many_requests
 from globaltables.companions.functions.roles import credentials_of, session_of
 from globaltables.companions.functions.stored import SERVICE, Resolved, codes_in_use, functions_of
@@ -63,12 +64,18 @@ class Running:
             ApiError: too much runs already, or nothing on this machine runs it.
         """
         name = target.configuration["FunctionName"]
-        self._admit(account, name, target.function.get("reserved"))
+        try:
+            self._admit(account, name, target.function.get("reserved"))
+        except ApiError:
+            measure(self._region, account, target, {"Throttles": 1})
+            raise
         self._working[account, name] = self._working.get((account, name), 0) + 1
         try:
             key = (account, name, target.version, target.configuration["RevisionId"])
             make = partial(self._environment, account, target)
-            return await self._pool.run(key, make, invocation)
+            outcome = await self._pool.run(key, make, invocation)
+            measure_outcome(self._region, account, target, outcome, sum(self._working.values()))
+            return outcome
         finally:
             self._working[account, name] -= 1
             if not self._working[account, name]:

@@ -94,8 +94,8 @@ class WaitingEvents:
             if event is not None:
                 await self._try(account, key, event)
         except OperationalError as error:
-            # The record is there still; the next start of the node finds it.
-            _log.warning("an event for the function %s is put off: %s", key, error)
+            _log.warning("the event %s for a function is put off: %s", key, error)
+            self.add(self._region.clock.now_ms() + LAMBDA_EVENT_PAUSE_MS_MIN, account, key)
         finally:
             self._running -= 1
             self._came.set()

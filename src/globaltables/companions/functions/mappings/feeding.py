@@ -1,19 +1,23 @@
 """The mappings of a region at work: one task each, which goes on after a stop of the process."""
 
 import asyncio
+import logging
 from collections.abc import Sequence
 
 from globaltables.companions.functions.mappings.filtering import filters_of
 from globaltables.companions.functions.mappings.queue_lane import QueueLane
 from globaltables.companions.functions.mappings.source import Feeding, Told
 from globaltables.companions.functions.mappings.stream_lane import StreamLane
+from globaltables.companions.functions.racing import first_of
 from globaltables.companions.functions.stored import MAPPINGS, SERVICE
 from globaltables.companions.records import Document
-from globaltables.foundation.errors import ApiError
+from globaltables.foundation.errors import ApiError, OperationalError
 from globaltables.foundation.limits import LAMBDA_QUEUE_LANES
 from globaltables.itemstore.region import Region
 from globaltables.streams.descriptions import find_stream
 
+_log = logging.getLogger(__name__)
+_PAUSE_MS = 1_000
 _COMPANION = f"{SERVICE}-mappings"
 
 
@@ -35,14 +39,26 @@ class _Mapping:
 
     async def run(self) -> None:
         """Work until it is disabled or deleted."""
+        clock = self._region.clock
         while (record := self._record()) is not None:
             self.changed.clear()
-            lanes = self._lanes(record)
+            if not await self._feed(self._lanes(record)):
+                await first_of(clock.until(clock.now_ms() + _PAUSE_MS), self.changed.wait())
+            elif not self.changed.is_set():
+                await self.changed.wait()  # the source is gone or has ended
+
+    async def _feed(self, lanes: Sequence[StreamLane | QueueLane]) -> bool:
+        """Let lanes work until they end; False when this region could not write and it has to be begun again."""
+        ended = True
+        try:
             async with asyncio.TaskGroup() as group:
                 for lane in lanes:
                     group.create_task(lane.run())
-            if not self.changed.is_set():
-                await self.changed.wait()  # the source is gone or has ended
+        except* OperationalError as errors:
+            # The cursor could not be moved: from where it is, all of it comes again.
+            _log.warning("the mapping %s waits: %s", self._uuid, errors.exceptions[0])
+            ended = False
+        return ended
 
     def _record(self) -> Document | None:
         found = MAPPINGS.get(self._region.store.reader(), self._account, self._uuid)

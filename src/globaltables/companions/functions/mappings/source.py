@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from globaltables.companions.functions.execution.invocation import Invocation, Outcome
 from globaltables.companions.functions.mappings.filtering import Filters
+from globaltables.companions.functions.measuring import measure
 from globaltables.companions.functions.running import running
 from globaltables.companions.functions.stored import Resolved, resolved
 from globaltables.companions.records import Document
@@ -82,6 +83,12 @@ class Feeding:
             return request_id, None
         self.told.result = FAILED if outcome.error_type else OK
         return request_id, outcome
+
+    def measure_age(self, written_ms: int) -> None:
+        """Count how long ago the last record of a batch was written, which the function is given now."""
+        with suppress(ApiError):
+            age_ms = max(0, self.region.clock.now_ms() - written_ms)
+            measure(self.region, self.account, self.target(), {"IteratorAge": age_ms})
 
     async def pause(self, failures: int) -> None:
         """Wait longer with every failure, but not when the mapping was changed."""

@@ -187,6 +187,7 @@ class StreamLane:
                 left[:1] = [rest] if (rest := current[len(old) :]) else []
                 continue
             payload = b",".join(change.raw for change in current).join(_ENVELOPE)
+            self.feeding.measure_age(stamp_ms(current[-1].position))
             request_id, outcome = await self.feeding.invoke(payload)
             taken = self._taken(current, outcome)
             if taken:

@@ -1,0 +1,176 @@
+"""Invocations that wait, with boto3: they run later, again when they fail, and somebody is told of how they end."""
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
+
+import pytest
+
+from globaltables.client.connection import Connection
+from tests.support.functions import ACCOUNT, REGION, Functions, received, service_client
+from tests.support.server import Server
+from tests.support.waiting import eventually
+
+_QUEUES = f"arn:aws:sqs:{REGION}:{ACCOUNT}"
+_FAILING = "def handler(event, context):\n    raise ValueError('never')\n"
+_PUTTING = """
+import boto3
+client = boto3.client("dynamodb")
+def handler(event, context):
+    client.put_item(TableName=event["table"], Item={"pk": {"S": event["key"]}})
+    return "done"
+"""
+
+
+@pytest.fixture(scope="module")
+def own() -> Iterator[Server]:
+    """A server whose clock the tests advance."""
+    with Server("--in-memory") as running:
+        yield running
+
+
+@pytest.fixture
+def functions(own: Server) -> Iterator[Functions]:
+    """Functions of that server."""
+    made = Functions(own.endpoint)
+    yield made
+    made.delete_all()
+
+
+def _advance(own: Server, seconds: int) -> None:
+    """Let the clock of the server's region go forward."""
+    connection = Connection(own.endpoint, REGION)
+    ahead = connection.call(connection.own().describe_clock)["AheadMilliseconds"]
+    connection.call(connection.own().advance_clock, AheadMilliseconds=ahead + seconds * 1000)
+
+
+def _send(functions: Functions, name: str, event: Any) -> None:
+    answer = functions.client.invoke(
+        FunctionName=name, InvocationType="Event", Payload=json.dumps(event)
+    )
+    assert 202 == answer["StatusCode"]
+
+
+def test_event_that_fails_is_tried_three_times_and_told_of(
+    functions: Functions, own: Server
+) -> None:
+    """After one minute and after two more it is tried again; then the destination and the dead letter queue have it."""
+    sqs = service_client(own.endpoint, "sqs")
+    told = sqs.create_queue(QueueName="failures")["QueueUrl"]
+    letters = sqs.create_queue(QueueName="letters")["QueueUrl"]
+    functions.make("failing", _FAILING, DeadLetterConfig={"TargetArn": f"{_QUEUES}:letters"})
+    functions.client.put_function_event_invoke_config(
+        FunctionName="failing",
+        DestinationConfig={"OnFailure": {"Destination": f"{_QUEUES}:failures"}},
+    )
+    _send(functions, "failing", {"a": 1})
+    logs = service_client(own.endpoint, "logs")
+    for tries, seconds in ((1, 60), (2, 120)):
+        assert eventually(partial(_has_tried, logs, tries))
+        _advance(own, seconds)
+    record = received(sqs, told, 1)[0]
+    context = record["requestContext"]
+    assert ("RetriesExhausted", 3) == (context["condition"], context["approximateInvokeCount"])
+    assert f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:failing:$LATEST" == context["functionArn"]
+    assert {"a": 1} == record["requestPayload"]
+    assert "never" == record["responsePayload"]["errorMessage"]
+    assert "Unhandled" == record["responseContext"]["functionError"]
+    assert [{"a": 1}] == received(sqs, letters, 1)
+
+
+def _has_tried(logs: Any, tries: int) -> bool:
+    try:
+        events = logs.filter_log_events(logGroupName="/aws/lambda/failing", filterPattern="REPORT")
+    except logs.exceptions.ResourceNotFoundException:
+        return False
+    return tries == len(events["events"])
+
+
+def test_event_that_succeeds_is_told_of(functions: Functions, own: Server) -> None:
+    """The destination for successes gets the event and the answer."""
+    sqs = service_client(own.endpoint, "sqs")
+    url = sqs.create_queue(QueueName="successes")["QueueUrl"]
+    functions.make("echo")
+    functions.client.put_function_event_invoke_config(
+        FunctionName="echo",
+        DestinationConfig={"OnSuccess": {"Destination": f"{_QUEUES}:successes"}},
+    )
+    _send(functions, "echo", {"b": 2})
+    record = received(sqs, url, 1)[0]
+    assert ("Success", 1) == (
+        record["requestContext"]["condition"],
+        record["requestContext"]["approximateInvokeCount"],
+    )
+    assert ({"b": 2}, {"b": 2}) == (record["requestPayload"], record["responsePayload"])
+
+
+def test_event_that_is_too_old_is_not_run(functions: Functions, own: Server) -> None:
+    """What was throttled for longer than it may be old is given up."""
+    sqs = service_client(own.endpoint, "sqs")
+    url = sqs.create_queue(QueueName="aged")["QueueUrl"]
+    functions.make("held")
+    functions.client.put_function_concurrency(FunctionName="held", ReservedConcurrentExecutions=0)
+    functions.client.put_function_event_invoke_config(
+        FunctionName="held",
+        MaximumEventAgeInSeconds=60,
+        DestinationConfig={"OnFailure": {"Destination": f"{_QUEUES}:aged"}},
+    )
+    _send(functions, "held", {})
+    _advance(own, 61)
+    record = received(sqs, url, 1)[0]
+    assert "EventAgeExceeded" == record["requestContext"]["condition"]
+    assert "responsePayload" not in record
+
+
+def test_event_that_was_accepted_survives_a_crash(
+    data_server: Callable[..., Server],
+) -> None:
+    """What was answered with 202 runs after kill -9 and a new start, with the function that is on the disk."""
+    with data_server() as first:
+        functions = Functions(first.endpoint)
+        table: dict[str, Any] = {
+            "TableName": "events",
+            "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}],
+            "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}],
+            "BillingMode": "PAY_PER_REQUEST",
+        }
+        service_client(first.endpoint, "dynamodb").create_table(**table)
+        functions.make("putting", _PUTTING)
+        functions.client.put_function_concurrency(
+            FunctionName="putting", ReservedConcurrentExecutions=0
+        )
+        _send(functions, "putting", {"table": "events", "key": "kept"})
+        functions.client.delete_function_concurrency(FunctionName="putting")
+        first.kill()
+        first.start()
+        client = service_client(first.endpoint, "dynamodb")
+        key = {"pk": {"S": "kept"}}
+
+        def found() -> bool:
+            return "Item" in client.get_item(TableName="events", Key=key)
+
+        assert eventually(found, seconds_max=15)
+
+
+def test_stop_does_not_wait_for_a_function(data_server: Callable[..., Server]) -> None:
+    """A handler that works on does not hold up the end of the node, and ends with it."""
+    server = data_server()
+    server.start()
+    functions = Functions(server.endpoint)
+    functions.make("slow", "import time\ndef handler(event, context):\n    time.sleep(8)\n")
+    _send(functions, "slow", {})
+    logs = service_client(server.endpoint, "logs")
+
+    def has_started() -> bool:
+        try:
+            found = logs.filter_log_events(logGroupName="/aws/lambda/slow", filterPattern="START")
+        except logs.exceptions.ResourceNotFoundException:
+            return False
+        return bool(found["events"])
+
+    assert eventually(has_started)
+    began = time.monotonic()
+    assert 0 == server.stop()
+    assert time.monotonic() - began < 5
