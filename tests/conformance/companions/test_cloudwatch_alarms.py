@@ -1,6 +1,5 @@
 """Alarms with boto3: described, tagged, set, deleted; one that a slowed link moves, and that is there after a kill."""
 
-import subprocess
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -9,7 +8,8 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from tests.support.server import Server, clean_environment, executable
+from globaltables.client.connection import Connection
+from tests.support.server import Server
 from tests.support.waiting import eventually
 
 _ACCOUNT = "123456789012"
@@ -44,14 +44,11 @@ def cloudwatch(server: Server) -> Iterator[Any]:
     made.close()
 
 
-def _globaltables(server: Server, *arguments: str) -> None:
-    environment = clean_environment() | {
-        "AWS_ENDPOINT_URL": server.endpoint,
-        "AWS_REGION": "us-east-1",
-        "AWS_ACCESS_KEY_ID": _ACCOUNT,
-        "AWS_SECRET_ACCESS_KEY": "local",
-    }
-    subprocess.run([executable(), *arguments], check=True, env=environment, capture_output=True)
+def _advance(server: Server, milliseconds: int) -> None:
+    """Move the clocks of all regions forward, as `globaltables clock advance` does."""
+    connection = Connection(server.endpoint, "us-east-1")
+    ahead = connection.call(connection.own().describe_clock)["AheadMilliseconds"] + milliseconds
+    connection.call(connection.own().advance_clock, AheadMilliseconds=ahead, EveryRegion=True)
 
 
 def _state(cloudwatch: Any, name: str) -> str:
@@ -142,7 +139,7 @@ def test_an_alarm_is_there_after_a_kill(data_server: Callable[..., Server]) -> N
     server.kill()
     with data_server() as again:
         cloudwatch = _client(again, "cloudwatch")
-        _globaltables(again, "clock", "advance", "1m")
+        _advance(again, 60_000)
         assert eventually(lambda: _state(cloudwatch, "survivor") == "ALARM")
         cloudwatch.close()
 
@@ -177,7 +174,7 @@ def test_an_alarm_on_replication_latency_follows_a_slowed_link() -> None:
             item = {"pk": {"S": text}}
             dynamodb.put_item(TableName="orders", Item=item)
             assert eventually(lambda: "Item" in west.get_item(TableName="orders", Key=item))
-            _globaltables(server, "clock", "advance", "1m")
+            _advance(server, 60_000)
 
         assert eventually(
             lambda: (
@@ -189,11 +186,12 @@ def test_an_alarm_on_replication_latency_follows_a_slowed_link() -> None:
         )
         write("fast")
         assert eventually(lambda: _state(cloudwatch, "lag") == "OK")
-        slow = ("delay", "700", "--table", "orders", "--from", "us-east-1", "--region", "us-west-2")
-        _globaltables(server, "fault", *slow)
+        faults = Connection(server.endpoint, "us-west-2")
+        slow = {"Kind": "DELAY", "SourceRegionName": "us-east-1", "DelayMilliseconds": 700}
+        fault = faults.call(faults.own().put_fault, TableName="orders", **slow)["FaultId"]
         write("slow")
         assert eventually(lambda: _state(cloudwatch, "lag") == "ALARM")
-        _globaltables(server, "fault", "clear", "--region", "us-west-2")
+        faults.call(faults.own().delete_fault, FaultId=fault)
         write("fast again")
         assert eventually(lambda: _state(cloudwatch, "lag") == "OK")
         for one in (cloudwatch, dynamodb, west):
