@@ -4,13 +4,13 @@ Archives are written before the records that name them and deleted after those, 
 archive; what is unpacked is made again whenever it is missing.
 """
 
-import contextlib
+import asyncio
 import io
 import os
 import shutil
 import tempfile
 import zipfile
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
@@ -35,6 +35,8 @@ class CodeStore:
         self._folder = folder
         #: By hash, how many are about to be named by a record.
         self._arriving: dict[str, int] = {}
+        #: One changes files at a time: what is just being deleted must not be taken for there.
+        self._changing = asyncio.Lock()
 
     async def add(self, archive: bytes) -> str:
         """Keep an archive, and return its hash in hexadecimal digits; `arrived` tells when a record names it.
@@ -46,7 +48,8 @@ class CodeStore:
         digest = sha256(archive).hexdigest()
         self._arriving[digest] = self._arriving.get(digest, 0) + 1
         try:
-            await in_thread(partial(self._write, digest, archive), _THREAD)
+            async with self._changing:
+                await in_thread(partial(self._write, digest, archive), _THREAD)
         except BaseException:
             self.arrived(digest)
             raise
@@ -68,18 +71,23 @@ class CodeStore:
 
     async def unpacked(self, digests: Sequence[str]) -> Path:
         """Return the folder that has what is in some archives; later ones replace files of earlier ones."""
-        name = digests[0]
-        if len(digests) > 1:
-            name = sha256("/".join(digests).encode()).hexdigest()
-        target = self._root() / "unpacked" / name
-        if not target.is_dir():
-            await in_thread(partial(self._unpack, digests, target), _THREAD)
+        target = self._root() / "unpacked" / folder_name(digests)
+        if target.is_dir():
+            return target
+        async with self._changing:
+            if not target.is_dir():
+                await in_thread(partial(self._unpack, digests, target), _THREAD)
         return target
 
-    async def forget_others(self, kept: Collection[str]) -> None:
-        """Delete what no record names."""
-        names = {*kept, *self._arriving}
-        await in_thread(partial(self._delete_others, names), _THREAD)
+    async def forget_others(self, in_use: Callable[[], Collection[str]]) -> None:
+        """Delete what no record names.
+
+        Args:
+            in_use: tells the names that records have.
+        """
+        async with self._changing:
+            names = {*in_use(), *self._arriving}
+            await in_thread(partial(self._delete_others, names), _THREAD)
 
     def close(self) -> None:
         """End a temporary store."""
@@ -119,16 +127,31 @@ class CodeStore:
                     mode = member.external_attr >> 16 & 0o777
                     if mode and path.is_file():
                         path.chmod(mode | 0o444)
-        with contextlib.suppress(OSError):  # somebody else was faster
-            scratch.rename(target)
-        shutil.rmtree(scratch, ignore_errors=True)
+        scratch.rename(target)
 
     def _delete_others(self, names: Collection[str]) -> None:
         root = self._root()
         for archive in root.glob("*.zip"):
             if archive.stem not in names:
                 archive.unlink(missing_ok=True)
-                shutil.rmtree(root / "unpacked" / archive.stem, ignore_errors=True)
+        for left in root.glob("tmp*"):  # by a process that was killed
+            if left.is_dir():
+                shutil.rmtree(left, ignore_errors=True)
+            else:
+                left.unlink(missing_ok=True)
+        for folder in root.glob("unpacked/*"):
+            if folder.name not in names:
+                # A process that still runs may write into it: under another name it does no harm.
+                gone = Path(tempfile.mkdtemp(dir=root)) / "gone"
+                folder.rename(gone)
+                shutil.rmtree(gone.parent, ignore_errors=True)
+
+
+def folder_name(digests: Sequence[str]) -> str:
+    """Return the name under which some archives are unpacked together."""
+    if len(digests) == 1:
+        return digests[0]
+    return sha256("/".join(digests).encode()).hexdigest()
 
 
 def _check(archive: bytes) -> None:

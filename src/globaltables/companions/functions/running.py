@@ -102,7 +102,7 @@ class Running:
 
     async def forget_code(self) -> None:
         """Delete the archives that nothing has any more."""
-        await self.code.forget_others(codes_in_use(self._region.store.reader()))
+        await self.code.forget_others(partial(codes_in_use, self._region.store.reader()))
 
     # --- how many
 

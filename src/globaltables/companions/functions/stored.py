@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from globaltables.companions.functions.code_store import folder_name
 from globaltables.companions.functions.names import LATEST, function_arn
 from globaltables.companions.functions.refusals import function_not_found
 from globaltables.companions.records import Document, Records
@@ -116,14 +117,13 @@ def public(configuration: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def codes_in_use(reader: Reader) -> set[str]:
-    """Return the hashes of every archive that some function, version or layer of a region has."""
+    """Return the names of every archive, and of what is unpacked of several, that something of a region has."""
     used: set[str] = set()
     for account, name, record in FUNCTIONS.of_everybody(reader):
-        used.add(record["latest"]["code"])
-        used.update(one["code"] for one in record["latest"]["layers"])
-        for _, version in versions_of(name).of_account(reader, account):
-            used.add(version["code"])
-            used.update(one["code"] for one in version["layers"])
+        versions = [version for _, version in versions_of(name).of_account(reader, account)]
+        for one in (record["latest"], *versions):
+            layers = [layer["code"] for layer in one["layers"]]
+            used.update((one["code"], *layers, *([folder_name(layers)] if layers else [])))
     for account, name, _ in LAYERS.of_everybody(reader):
         used.update(one["code"] for _, one in layer_versions_of(name).of_account(reader, account))
     return used

@@ -32,10 +32,10 @@ def test_forget_others_keeps_what_is_named_or_arriving(tmp_path: Path) -> None:
         digests = [await store.add(archive({"n": str(number)})) for number in range(3)]
         store.arrived(digests[0])
         store.arrived(digests[1])
-        await store.forget_others({digests[0]})
+        await store.forget_others(lambda: {digests[0]})
         before = [(tmp_path / "code" / f"{digest}.zip").exists() for digest in digests]
         store.arrived(digests[2])
-        await store.forget_others(set())
+        await store.forget_others(set)
         after = [(tmp_path / "code" / f"{digest}.zip").exists() for digest in digests]
         return before, after
 
@@ -63,3 +63,20 @@ def test_unpacked_archive_with_a_path_upwards_stays_in_its_folder(tmp_path: Path
 
     assert ["outside.txt"] == run(work)
     assert not (tmp_path / "outside.txt").exists()
+
+
+def test_unpacked_after_a_process_wrote_into_what_was_deleted_is_whole(tmp_path: Path) -> None:
+    """The folder of code that is gone is gone, whoever still writes into it."""
+
+    async def work() -> list[str]:
+        store = CodeStore(tmp_path / "code")
+        code = archive({"index.py": "x = 1"})
+        digest = await store.add(code)
+        store.arrived(digest)
+        folder = await store.unpacked([digest])
+        (folder / "__pycache__").mkdir()
+        await store.forget_others(set)
+        again = await store.unpacked([await store.add(code)])
+        return [path.name for path in again.iterdir()]
+
+    assert ["index.py"] == run(work)
