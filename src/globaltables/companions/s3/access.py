@@ -5,6 +5,7 @@ from functools import lru_cache
 from typing import Any
 
 from globaltables.buckets.records import Bucket
+from globaltables.companions.framework.action_names import actions_of
 from globaltables.companions.s3.refusals import s3_error
 from globaltables.companions.service import ServiceCall
 from globaltables.foundation.errors import ApiError
@@ -16,46 +17,6 @@ from globaltables.security.policies.matching import AccessRequest
 from globaltables.security.policies.parsing import parse
 from globaltables.security.resource_policies import is_public
 
-#: What an operation is called in policies when that is not its own name.
-_ACTIONS = {
-    "AbortMultipartUpload": "AbortMultipartUpload",
-    "CompleteMultipartUpload": "PutObject",
-    "CopyObject": "PutObject",
-    "CreateMultipartUpload": "PutObject",
-    "DeleteBucketCors": "PutBucketCORS",
-    "DeleteBucketEncryption": "PutEncryptionConfiguration",
-    "DeleteBucketLifecycle": "PutLifecycleConfiguration",
-    "DeleteBucketOwnershipControls": "PutBucketOwnershipControls",
-    "DeleteBucketReplication": "PutReplicationConfiguration",
-    "DeleteBucketTagging": "PutBucketTagging",
-    "DeleteObjects": "DeleteObject",
-    "DeletePublicAccessBlock": "PutBucketPublicAccessBlock",
-    "GetBucketAccelerateConfiguration": "GetAccelerateConfiguration",
-    "GetBucketCors": "GetBucketCORS",
-    "GetBucketEncryption": "GetEncryptionConfiguration",
-    "GetBucketLifecycleConfiguration": "GetLifecycleConfiguration",
-    "GetBucketNotificationConfiguration": "GetBucketNotification",
-    "GetBucketReplication": "GetReplicationConfiguration",
-    "GetObjectAttributes": "GetObjectAttributes",
-    "GetObjectLockConfiguration": "GetBucketObjectLockConfiguration",
-    "GetPublicAccessBlock": "GetBucketPublicAccessBlock",
-    "HeadBucket": "ListBucket",
-    "HeadObject": "GetObject",
-    "ListBuckets": "ListAllMyBuckets",
-    "ListMultipartUploads": "ListBucketMultipartUploads",
-    "ListObjectVersions": "ListBucketVersions",
-    "ListObjects": "ListBucket",
-    "ListObjectsV2": "ListBucket",
-    "ListParts": "ListMultipartUploadParts",
-    "PutBucketCors": "PutBucketCORS",
-    "PutBucketEncryption": "PutEncryptionConfiguration",
-    "PutBucketLifecycleConfiguration": "PutLifecycleConfiguration",
-    "PutBucketNotificationConfiguration": "PutBucketNotification",
-    "PutPublicAccessBlock": "PutBucketPublicAccessBlock",
-    "UploadPart": "PutObject",
-    "UploadPartCopy": "PutObject",
-}
-_OF_A_VERSION = frozenset({"GetObject", "DeleteObject", "GetObjectTagging", "PutObjectTagging"})
 #: The condition keys of S3 itself, and the member that each of them is about.
 _CONDITION_KEYS = {
     "s3:delimiter": "Delimiter",
@@ -72,16 +33,10 @@ _CONDITION_KEYS = {
 _ALWAYS_THE_OWNERS = frozenset({"DeleteBucketPolicy", "GetBucketPolicy", "PutBucketPolicy"})
 
 
-def action_of(operation: str, request: Mapping[str, Any]) -> str:
-    """Return what a call does, as policies name it."""
-    action = _ACTIONS.get(operation, operation)
-    if request.get("VersionId") and action in _OF_A_VERSION:
-        action = action.replace("Object", "ObjectVersion", 1)
-    return f"s3:{action}"
-
-
 def resources_of(call: ServiceCall) -> tuple[str, ...]:
-    """Return the ARNs that a call is about."""
+    """Return the ARNs that a call is about; at a bucket `check_access` asks, which knows it."""
+    if "Bucket" in call.request and call.operation != "CreateBucket":
+        return ()
     return _resources(call.operation, call.request)
 
 
@@ -119,29 +74,41 @@ def check_access(
     owner = bucket.account or call.account
     text = bucket.settings.get("policy")
     same_account = call.principal.account == owner
-    if text is None and same_account:
-        return
-    if same_account and operation in _ALWAYS_THE_OWNERS:
+    grant = None
+    is_known = not call.principal.service and call.principal.kind != "Anonymous"
+    if is_known and call.node.identities.enforced:
+        grant = call.node.identities.grant_of(call.principal)
+    elif same_account and (text is None or operation in _ALWAYS_THE_OWNERS):
         return
     policy = None if text is None else read_policy(text)
     restricted = (bucket.settings.get("public_access") or {}).get("RestrictPublicBuckets")
     is_stranger = not same_account and call.principal.kind != "AWSService"
     if restricted and is_stranger and policy is not None and is_public(policy):
         raise access_denied()
-    action, keys = action_of(operation, request), keys_of(call, owner)
+    (action,) = actions_of("s3", operation, request)
+    keys = keys_of(call, owner)
     for arn in _resources(operation, request):
         access = AccessRequest(call.principal, action, arn, owner, keys)
-        if not evaluate(access, root_policies(policy)).allowed:
+        if grant is None:
+            decision = evaluate(access, root_policies(policy))
+        else:
+            own = same_account and operation in _ALWAYS_THE_OWNERS
+            decision = grant.decide(access, None if own else policy)
+        if not decision.allowed:
             raise access_denied()
 
 
-def keys_of(call: ServiceCall, owner: str) -> ServiceKeys:
-    """Return the condition keys of a call."""
-    own = {
+def condition_keys(call: ServiceCall) -> dict[str, tuple[str, ...]]:
+    """Return the condition keys that only S3 has."""
+    return {
         key: (str(call.request[member]),)
         for key, member in _CONDITION_KEYS.items()
         if call.request.get(member) is not None
     }
+
+
+def keys_of(call: ServiceCall, owner: str) -> ServiceKeys:
+    """Return the condition keys of a call."""
     return ServiceKeys(
         caller=call.principal,
         region=call.region.name,
@@ -150,7 +117,7 @@ def keys_of(call: ServiceCall, owner: str) -> ServiceKeys:
         vpc_endpoints=call.region.settings.vpc_endpoints,
         members=call.request,
         resource_account=owner,
-        own=own,
+        own=condition_keys(call),
     )
 
 

@@ -8,17 +8,21 @@ from globaltables.buckets.interface import BucketError
 from globaltables.buckets.records import Bucket
 from globaltables.buckets.store import ObjectStore
 from globaltables.companions.s3.access import check_access
+from globaltables.companions.s3.access_lines import note
+from globaltables.companions.s3.events import CHANGES, Change
 from globaltables.companions.s3.places import store_in
 from globaltables.companions.s3.refusals import refusal_of, s3_error
 from globaltables.companions.service import ServiceCall
+from globaltables.foundation.errors import ApiError
+from globaltables.itemstore.region import Region
 from globaltables.runtime.threads import in_thread
 
 #: Done in a thread.
 Work = Callable[[ServiceCall, ObjectStore], dict[str, Any]]
 BucketWork = Callable[[ServiceCall, ObjectStore, Bucket], dict[str, Any]]
 Handler = Callable[[ServiceCall], Awaitable[dict[str, Any]]]
-#: Called on the event loop with what a call answers.
-Afterwards = Callable[[ServiceCall, Bucket, dict[str, Any]], None]
+#: Told of what happened to objects, before the request is answered.
+Tell = Callable[[Region, Bucket, list[Change]], Awaitable[None]]
 
 _REGIONLESS = frozenset({"GetBucketLocation"})
 
@@ -44,8 +48,8 @@ def on_store(work: Work) -> Handler:
     return handle
 
 
-def on_bucket(work: BucketWork, afterwards: Afterwards | None = None) -> Handler:
-    """Return the handler of an operation on a bucket or its objects."""
+def on_bucket(work: BucketWork, tell: Tell | None = None) -> Handler:
+    """Return the handler of an operation on a bucket or its objects; with `tell`, of one that changes objects."""
 
     async def handle(call: ServiceCall) -> dict[str, Any]:
         store = store_in(call.region)
@@ -56,9 +60,16 @@ def on_bucket(work: BucketWork, afterwards: Afterwards | None = None) -> Handler
             found.append(bucket)
             return work(call, store, bucket)
 
-        answer = await blocking(call, run)
-        if afterwards is not None:
-            afterwards(call, found[0], answer)
+        try:
+            answer = await blocking(call, run)
+        except ApiError as error:
+            if found:
+                note(call, found[0], error)
+            raise
+        note(call, found[0], None)
+        changes = answer.pop(CHANGES, ())
+        if tell is not None and changes:
+            await tell(call.region, found[0], changes)
         return answer
 
     return handle

@@ -11,6 +11,7 @@ from globaltables.companions.s3.access import check_access
 from globaltables.companions.s3.asking import new_version, quoted, seconds
 from globaltables.companions.s3.bodies import copied
 from globaltables.companions.s3.conditions import check_read, range_of, write_guard
+from globaltables.companions.s3.events import CHANGES, created
 from globaltables.companions.s3.facts import (
     checksum_members,
     encryption_members,
@@ -61,6 +62,7 @@ def copy_object(call: ServiceCall, store: ObjectStore, bucket: Bucket) -> dict[s
         "CopySourceVersionId": version_of(source, source_bucket),
         "VersionId": version_of(row, bucket),
         **encryption_members(facts),
+        CHANGES: [created(call, "ObjectCreated:Copy", row)],
     }
 
 

@@ -10,6 +10,7 @@ from globaltables.companions.framework.response import FileContent
 from globaltables.companions.s3.asking import new_version, quoted, seconds
 from globaltables.companions.s3.bodies import receive
 from globaltables.companions.s3.conditions import check_read, range_of, write_guard
+from globaltables.companions.s3.events import CHANGES, Change, created, deleted
 from globaltables.companions.s3.facts import (
     checksum_members,
     description,
@@ -53,6 +54,7 @@ def put_object(call: ServiceCall, store: ObjectStore, bucket: Bucket) -> dict[st
         "VersionId": version_of(row, bucket),
         **checksum_members(facts),
         **encryption_members(facts),
+        CHANGES: [created(call, "ObjectCreated:Put", row)],
     }
 
 
@@ -106,15 +108,20 @@ def get_object_attributes(call: ServiceCall, store: ObjectStore, bucket: Bucket)
 def delete_object(call: ServiceCall, store: ObjectStore, bucket: Bucket) -> dict[str, Any]:
     """Delete an object, or put a mark of deletion on it."""
     request = call.request
+    version = request.get("VersionId")
     done = store.delete(
         bucket.name,
         request["Key"],
-        request.get("VersionId"),
+        version,
         now_ms=call.region.clock.now_ms(),
         marker_version=new_version(call),
         guard=write_guard(request),
     )
-    return {"VersionId": done.version or None, "DeleteMarker": done.marker or None}
+    return {
+        "VersionId": done.version or None,
+        "DeleteMarker": done.marker or None,
+        CHANGES: [deleted(call, request["Key"], done, named=version is not None)],
+    }
 
 
 def delete_objects(call: ServiceCall, store: ObjectStore, bucket: Bucket) -> dict[str, Any]:
@@ -122,7 +129,8 @@ def delete_objects(call: ServiceCall, store: ObjectStore, bucket: Bucket) -> dic
     asked = call.request["Delete"]
     if not 0 < len(asked["Objects"]) <= S3_DELETED_AT_ONCE_MAX:
         raise malformed_xml()
-    deleted: list[dict[str, Any]] = []
+    gone: list[dict[str, Any]] = []
+    changes: list[Change] = []
     errors: list[dict[str, Any]] = []
     for one in asked["Objects"]:
         guard = write_guard(
@@ -148,7 +156,8 @@ def delete_objects(call: ServiceCall, store: ObjectStore, bucket: Bucket) -> dic
             members = {"Key": one["Key"], "VersionId": version}
             errors.append({**members, "Code": error.code, "Message": error.message})
             continue
-        deleted.append(
+        changes.append(deleted(call, one["Key"], done, named=version is not None))
+        gone.append(
             {
                 "Key": one["Key"],
                 "VersionId": version,
@@ -156,7 +165,7 @@ def delete_objects(call: ServiceCall, store: ObjectStore, bucket: Bucket) -> dic
                 "DeleteMarkerVersionId": done.version if done.marker else None,
             }
         )
-    return {"Deleted": [] if asked.get("Quiet") else deleted, "Errors": errors}
+    return {"Deleted": [] if asked.get("Quiet") else gone, "Errors": errors, CHANGES: changes}
 
 
 def readable(

@@ -5,6 +5,7 @@ from typing import Any
 from globaltables.buckets.records import Bucket
 from globaltables.buckets.store import ObjectStore
 from globaltables.companions.s3.asking import changed_settings
+from globaltables.companions.s3.events import CHANGES, created
 from globaltables.companions.s3.facts import check_acl, checked_tags, tag_set, version_of
 from globaltables.companions.s3.owners import canonical_id, private_acl
 from globaltables.companions.s3.refusals import s3_error
@@ -84,7 +85,8 @@ def _set_tags(
         call.request.get("VersionId"),
         lambda facts: facts.update(tags=tags),
     )
-    return {"VersionId": version_of(row, bucket)}
+    name = "ObjectTagging:Put" if tags else "ObjectTagging:Delete"
+    return {"VersionId": version_of(row, bucket), CHANGES: [created(call, name, row)]}
 
 
 def _check_acl(call: ServiceCall, bucket: Bucket) -> None:

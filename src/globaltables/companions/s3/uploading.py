@@ -11,6 +11,7 @@ from globaltables.buckets.uploads import MultipartUpload, Part, Uploads, no_such
 from globaltables.companions.s3.asking import new_version, quoted, seconds
 from globaltables.companions.s3.bodies import Content, receive
 from globaltables.companions.s3.conditions import write_guard
+from globaltables.companions.s3.events import CHANGES, created
 from globaltables.companions.s3.facts import (
     checksum_members,
     encryption_members,
@@ -113,6 +114,7 @@ def complete_multipart_upload(
         "VersionId": version_of(row, bucket),
         **checksum_members(facts),
         **encryption_members(facts),
+        CHANGES: [created(call, "ObjectCreated:CompleteMultipartUpload", row)],
     }
 
 
