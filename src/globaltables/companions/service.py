@@ -130,6 +130,7 @@ class Implementation:
         resources: the ARNs that a call is about, as policies name them.
         condition_keys: of the service itself, in lower case, e.g. "iam:policyarn" or "aws:resourcetag/team".
         policy_of: the JSON of the policy that a resource has itself, by its ARN; empty for none.
+        policy_decides: whether that policy has to let its own account in, too, as that of a key.
         form_names: what members are called in the forms and the XML of the query protocol, by shape and member, where the
             model has forgotten it.
         error_codes: what an error is called on the wire of the query protocol, by its name in the model, where the
@@ -141,6 +142,7 @@ class Implementation:
     resources: Callable[[ServiceCall], Sequence[str]] = any_resource
     condition_keys: Callable[[ServiceCall], Mapping[str, tuple[str, ...]]] = no_keys
     policy_of: Callable[[ServiceCall, str], str] = no_policy
+    policy_decides: bool = False
     error_codes: Mapping[str, str] = field(default_factory=dict)
     form_names: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 

@@ -11,6 +11,8 @@ from globaltables.foundation.errors import ApiError
 from globaltables.security.global_condition_keys import ServiceKeys
 from globaltables.security.identities import Grant
 from globaltables.security.policies.denials import denial
+from globaltables.security.policies.documents import PolicyKind
+from globaltables.security.policies.evaluation import Decision, reach_under
 from globaltables.security.policies.matching import AccessRequest
 from globaltables.security.resource_policies import policy_of
 
@@ -51,7 +53,8 @@ def check_permissions(service: Service, implementation: Implementation, call: Se
                 continue
             if own is None:
                 own = implementation.condition_keys(call)
-            _check(grant, call, action, arn, implementation.policy_of(call, arn), own)
+            policy = implementation.policy_of(call, arn)
+            _check(grant, call, action, arn, policy, own, decides=implementation.policy_decides)
     for arn, passed_to in passed_roles(service.name, call.operation, call.request):
         keys = {"iam:passedtoservice": (passed_to,)}
         _check(grant, call, "iam:PassRole", arn, "", keys)
@@ -64,6 +67,8 @@ def _check(
     arn: str,
     policy: str,
     own: Mapping[str, tuple[str, ...]],
+    *,
+    decides: bool = False,
 ) -> None:
     account = _account(arn) or call.account
     keys = ServiceKeys(
@@ -77,7 +82,10 @@ def _check(
         own=own,
     )
     request = AccessRequest(call.principal, action, arn, account, keys)
-    decision = grant.decide(request, policy_of(policy) if policy else None)
+    document = policy_of(policy) if policy else None
+    decision = grant.decide(request, document)
+    if decision.allowed and document is not None and decides and not reach_under(document, request):
+        decision = Decision(allowed=False, kind=PolicyKind.RESOURCE)
     if not decision.allowed:
         raise ApiError("AccessDeniedException", denial(request, decision))
     if not policy and not keys.asked:

@@ -1,9 +1,10 @@
 """Every operation of the service that is served."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from types import MappingProxyType
 
 from globaltables.companions.kms import (
+    access,
     aliases,
     creation,
     encryption,
@@ -15,25 +16,7 @@ from globaltables.companions.kms import (
     tagging,
     times,
 )
-from globaltables.companions.kms.keys import alias_arn, key_arn
-from globaltables.companions.service import Handler, Implementation, ServiceCall
-
-
-def resources(call: ServiceCall) -> Sequence[str]:
-    """Return the ARNs that a request is about."""
-    named = []
-    for member in ("KeyId", "TargetKeyId", "SourceKeyId", "DestinationKeyId", "AliasName"):
-        name = call.request.get(member)
-        if name is None:
-            continue
-        if name.startswith("arn:"):
-            named.append(name)
-        elif name.startswith("alias/"):
-            named.append(alias_arn(call.region.name, call.account, name))
-        else:
-            named.append(key_arn(call.region.name, call.account, name))
-    return named or ("*",)
-
+from globaltables.companions.service import Handler, Implementation
 
 _HANDLERS: Mapping[str, Handler] = MappingProxyType(
     {
@@ -85,4 +68,10 @@ _HANDLERS: Mapping[str, Handler] = MappingProxyType(
 )
 
 
-IMPLEMENTATION = Implementation(handlers=_HANDLERS, resume=times.watch, resources=resources)
+IMPLEMENTATION = Implementation(
+    handlers=_HANDLERS,
+    resume=times.watch,
+    resources=access.resources,
+    policy_of=access.policy_of,
+    policy_decides=True,
+)

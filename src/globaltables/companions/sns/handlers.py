@@ -24,6 +24,14 @@ def _resources(call: ServiceCall) -> Sequence[str]:
     return ("*",)
 
 
+def _policy_of(call: ServiceCall, arn: str) -> str:
+    """Return the policy of a topic, empty for none."""
+    parts = arn.split(":")
+    topic = topics_of(call.region).find(parts[4], parts[5]) if len(parts) == 6 else None
+    text: str = "" if topic is None else topic["attributes"].get("Policy") or ""
+    return text
+
+
 IMPLEMENTATION = Implementation(
     handlers=MappingProxyType(
         {
@@ -50,4 +58,5 @@ IMPLEMENTATION = Implementation(
     ),
     resume=_resume,
     resources=_resources,
+    policy_of=_policy_of,
 )

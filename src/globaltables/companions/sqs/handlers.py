@@ -15,6 +15,7 @@ from globaltables.companions.sqs import (
 from globaltables.companions.sqs.form_names import FORM_NAMES
 from globaltables.companions.sqs.refusals import ERROR_CODES
 from globaltables.companions.sqs.retention import start_retention
+from globaltables.companions.sqs.stored import queues_of
 from globaltables.foundation.arns import partition_of
 from globaltables.itemstore.region import Region
 
@@ -37,6 +38,14 @@ def _resources(call: ServiceCall) -> Sequence[str]:
         return ("*",)
     region = call.region.name
     return (f"arn:{partition_of(region)}:sqs:{region}:{account}:{name}",)
+
+
+def _policy_of(call: ServiceCall, arn: str) -> str:
+    """Return the policy of a queue, empty for none."""
+    parts = arn.split(":")
+    queue = queues_of(call.region).find(parts[4], parts[5]) if len(parts) == 6 else None
+    text: str = "" if queue is None else queue.document["attributes"].get("Policy", "")
+    return text
 
 
 IMPLEMENTATION = Implementation(
@@ -69,6 +78,7 @@ IMPLEMENTATION = Implementation(
     ),
     resume=_resume,
     resources=_resources,
+    policy_of=_policy_of,
     error_codes=ERROR_CODES,
     form_names=FORM_NAMES,
 )

@@ -1,0 +1,370 @@
+"""The services around the tables ask for permissions too, all in one place."""
+
+import io
+import json
+import zipfile
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.support.identities import ACCOUNT, Person, World, allow, deny, document, refusal
+
+REGION = "us-east-1"
+DENIED = ("AccessDenied", "AccessDeniedException")
+
+
+def arn(service: str, resource: str) -> str:
+    """Return an ARN of the account in the region of these tests."""
+    return f"arn:aws:{service}:{REGION}:{ACCOUNT}:{resource}"
+
+
+#: Service, method, members, action, resource of a policy that lets it, and of one that does not.
+_CASES: list[tuple[str, str, dict[str, Any], str, str, str]] = [
+    (
+        "iam",
+        "get_user",
+        {"UserName": "somebody"},
+        "iam:GetUser",
+        "arn:aws:iam::*:user/some*",
+        "arn:aws:iam::*:role/*",
+    ),
+    (
+        "sqs",
+        "create_queue",
+        {"QueueName": "q1"},
+        "sqs:CreateQueue",
+        arn("sqs", "q1"),
+        arn("sqs", "q2"),
+    ),
+    ("sns", "create_topic", {"Name": "t1"}, "sns:CreateTopic", arn("sns", "t1"), arn("sns", "t2")),
+    ("kms", "create_key", {}, "kms:CreateKey", "*", arn("kms", "key/*")),
+    ("lambda", "list_functions", {}, "lambda:ListFunctions", "*", arn("lambda", "function:f")),
+    (
+        "lambda",
+        "get_function",
+        {"FunctionName": "f"},
+        "lambda:GetFunction",
+        arn("lambda", "function:f"),
+        arn("lambda", "function:g"),
+    ),
+    (
+        "logs",
+        "create_log_group",
+        {"logGroupName": "/g"},
+        "logs:CreateLogGroup",
+        arn("logs", "log-group:/g*"),
+        arn("logs", "log-group:/h*"),
+    ),
+    (
+        "cloudwatch",
+        "put_metric_alarm",
+        {
+            "AlarmName": "a1",
+            "MetricName": "m",
+            "Namespace": "n",
+            "Period": 60,
+            "EvaluationPeriods": 1,
+            "Threshold": 1,
+            "Statistic": "Sum",
+            "ComparisonOperator": "GreaterThanThreshold",
+        },
+        "cloudwatch:PutMetricAlarm",
+        arn("cloudwatch", "alarm:a1"),
+        arn("cloudwatch", "alarm:a2"),
+    ),
+    (
+        "events",
+        "put_rule",
+        {"Name": "r1", "ScheduleExpression": "rate(1 hour)"},
+        "events:PutRule",
+        arn("events", "rule/r1"),
+        arn("events", "rule/r2"),
+    ),
+    (
+        "fis",
+        "list_experiments",
+        {},
+        "fis:ListExperiments",
+        "*",
+        arn("fis", "experiment-template/x"),
+    ),
+    (
+        "cloudformation",
+        "list_stacks",
+        {},
+        "cloudformation:ListStacks",
+        "*",
+        arn("cloudformation", "stack/x/*"),
+    ),
+    (
+        "application-autoscaling",
+        "describe_scalable_targets",
+        {"ServiceNamespace": "dynamodb"},
+        "application-autoscaling:DescribeScalableTargets",
+        "*",
+        "arn:aws:s3:::x",
+    ),
+    ("s3", "list_buckets", {}, "s3:ListAllMyBuckets", "*", "arn:aws:s3:::one-bucket"),
+]
+
+
+def denied(call: Callable[..., Any], members: dict[str, Any]) -> bool:
+    """Tell whether a call is refused for want of a permission; any other answer is none of this."""
+    try:
+        call(**members)
+    except Exception as error:  # noqa: BLE001 - the exceptions of clients are made as they are met
+        return getattr(error, "response", {}).get("Error", {}).get("Code") in DENIED
+    return False
+
+
+@pytest.mark.parametrize(
+    ("service", "method", "members", "action", "right", "wrong"),
+    _CASES,
+    ids=[f"{case[0]}-{case[1]}" for case in _CASES],
+)
+def test_service_asks_for_its_action_on_its_resource(
+    world: World,
+    service: str,
+    method: str,
+    members: dict[str, Any],
+    action: str,
+    right: str,
+    wrong: str,
+) -> None:
+    """Nothing without a policy, nor with one for another resource; with the right one it goes on."""
+    for statements, expected in (
+        ((), True),
+        ((allow(action, on=wrong),), True),
+        ((allow("dynamodb:*"),), True),
+        ((allow(action, on=right), deny(action)), True),
+        ((allow(action, on=right),), False),
+    ):
+        person = world.user(*statements)
+        assert expected is denied(getattr(person.client(service), method), members), statements
+
+
+def test_refusal_names_caller_action_and_resource(world: World) -> None:
+    """In the form of the protocol, JSON or XML."""
+    person = world.user()
+    queue = arn("sqs", "mine")
+    text = f"User: {person.arn} is not authorized to perform: sqs:CreateQueue on resource: {queue}"
+    code, message = refusal(person.client("sqs").create_queue, QueueName="mine")
+    assert code in DENIED
+    assert message.startswith(text)
+
+
+def test_user_manages_itself_by_its_own_name(world: World) -> None:
+    """${aws:username} in a resource: one's own access keys, and nobody else's."""
+    own = "arn:aws:iam::*:user/${aws:username}"
+    person, other = world.user(allow("iam:*AccessKey*", on=own)), world.user()
+    iam = person.client("iam")
+    assert 1 == len(iam.list_access_keys()["AccessKeyMetadata"])
+    iam.create_access_key(UserName=person.name)
+    assert "AccessDenied" == refusal(iam.create_access_key, UserName=other.name)[0]
+
+
+def test_bucket_is_opened_by_either_side(world: World) -> None:
+    """A user's policy or the bucket's; a deny in either closes it."""
+    root = world.root.client("s3")
+    root.create_bucket(Bucket="shared-things")
+    root.put_object(Bucket="shared-things", Key="a/b", Body=b"x")
+    get = {"Bucket": "shared-things", "Key": "a/b"}
+    by_identity = world.user(allow("s3:GetObject", on="arn:aws:s3:::shared-things/a/*"))
+    nobody = world.user()
+    assert b"x" == by_identity.client("s3").get_object(**get)["Body"].read()
+    assert "AccessDenied" == refusal(by_identity.client("s3").put_object, **get)[0]
+    assert "AccessDenied" == refusal(nobody.client("s3").get_object, **get)[0]
+    grant = {
+        "Effect": "Allow",
+        "Principal": {"AWS": nobody.arn},
+        "Action": "s3:GetObject",
+        "Resource": "arn:aws:s3:::shared-things/*",
+    }
+    root.put_bucket_policy(Bucket="shared-things", Policy=document(grant))
+    assert b"x" == nobody.client("s3").get_object(**get)["Body"].read()
+    closed = {**grant, "Effect": "Deny", "Principal": "*"}
+    root.put_bucket_policy(Bucket="shared-things", Policy=document(closed))
+    assert "AccessDenied" == refusal(by_identity.client("s3").get_object, **get)[0]
+
+
+def test_key_policy_has_to_let_its_own_account_in(world: World) -> None:
+    """KMS: a permission is nothing without the key's policy, whose default leaves it to IAM."""
+    root = world.root.client("kms")
+    key = root.create_key()["KeyMetadata"]["Arn"]
+    person = world.user(allow("kms:Encrypt", on=key))
+    kms = person.client("kms")
+    assert kms.encrypt(KeyId=key, Plaintext=b"x")["CiphertextBlob"]
+    assert "AccessDeniedException" == refusal(kms.describe_key, KeyId=key)[0]
+    only_root = {
+        "Effect": "Allow",
+        "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:user/nobody"},
+        "Action": "kms:*",
+        "Resource": "*",
+    }
+    root.put_key_policy(KeyId=key, Policy=document(only_root), BypassPolicyLockoutSafetyCheck=True)
+    code, message = refusal(kms.encrypt, KeyId=key, Plaintext=b"x")
+    assert "AccessDeniedException" == code
+    assert message.endswith("because no resource-based policy allows the kms:Encrypt action")
+
+
+def test_roles_are_handed_on_with_permission_only(world: World) -> None:
+    """CreateFunction needs iam:PassRole for the function's role."""
+    role = world.role({"Service": "lambda.amazonaws.com"})
+    package = io.BytesIO()
+    with zipfile.ZipFile(package, "w") as archive:
+        archive.writestr("f.py", "def handler(event, context): return 1\n")
+    function = {
+        "Runtime": "python3.11",
+        "Role": role,
+        "Handler": "f.handler",
+        "Code": {"ZipFile": package.getvalue()},
+    }
+    person = world.user(allow("lambda:CreateFunction"))
+    call = person.client("lambda").create_function
+    code, message = refusal(call, FunctionName="passing", **function)
+    assert "AccessDeniedException" == code
+    assert f"iam:PassRole on resource: {role}" in message
+    to_lambda = {"StringEquals": {"iam:PassedToService": "lambda.amazonaws.com"}}
+    world.iam.put_user_policy(
+        UserName=person.name,
+        PolicyName="pass",
+        PolicyDocument=document(allow("iam:PassRole", on=role, Condition=to_lambda)),
+    )
+    assert role == call(FunctionName="passing", **function)["Role"]
+
+
+def test_tables_ask_for_every_operation(world: World) -> None:
+    """A user without policies is refused by every operation of DynamoDB, its streams and our own."""
+    person, table = world.user(), world.table()
+    client = person.client()
+    requests = _requests(world, client, table)
+    untested = {
+        name
+        for name in client.meta.service_model.operation_names
+        if name not in requests and name not in _NOT_SERVED
+    }
+    assert set() == untested
+    for operation, members in requests.items():
+        method = client.meta.method_to_api_mapping
+        name = next(python for python, api in method.items() if api == operation)
+        assert "AccessDeniedException" == refusal(getattr(client, name), **members)[0], operation
+    streams = person.client("dynamodbstreams")
+    assert "AccessDeniedException" == refusal(streams.list_streams)[0]
+
+
+#: Operations that AWS has and this product does not, and one that tells refusals in their place.
+_NOT_SERVED = frozenset(
+    {
+        "BatchExecuteStatement",
+        "CancelBulkOperation",
+        "DescribeBulkOperation",
+        "ListBulkOperations",
+        "SearchVectors",
+        "StartBulkPutItems",
+    }
+)
+
+
+def _requests(world: World, client: Any, table: str) -> dict[str, dict[str, Any]]:
+    """Return a request for each operation, as far as it has to go to be refused."""
+    key = {"pk": {"S": "a"}, "sk": {"S": "1"}}
+    table_arn = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{table}"
+    backup = f"{table_arn}/backup/01489602797149-73d8d5bc"
+    named, of_arn = {"TableName": table}, {"ResourceArn": table_arn}
+    throughput: dict[str, Any] = {"GlobalTableName": table}
+    stream_arn = "arn:aws:kinesis:us-east-1:123456789012:stream/s"
+    insert = f"INSERT INTO \"{table}\" VALUE {{'pk': 'a', 'sk': '1'}}"
+    return {
+        "BatchGetItem": {"RequestItems": {table: {"Keys": [key]}}},
+        "BatchWriteItem": {"RequestItems": {table: [{"PutRequest": {"Item": key}}]}},
+        "CreateBackup": {**named, "BackupName": "mine"},
+        "CreateGlobalTable": {**throughput, "ReplicationGroup": [{"RegionName": REGION}]},
+        "CreateTable": {
+            "TableName": "new-table",
+            "BillingMode": "PAY_PER_REQUEST",
+            "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}],
+            "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}],
+        },
+        "DeleteBackup": {"BackupArn": backup},
+        "DeleteItem": {**named, "Key": key},
+        "DeleteResourcePolicy": of_arn,
+        "DeleteTable": named,
+        "DescribeBackup": {"BackupArn": backup},
+        "DescribeContinuousBackups": named,
+        "DescribeContributorInsights": named,
+        "DescribeEndpoints": {},
+        "DescribeExport": {"ExportArn": f"{table_arn}/export/01489602797149-73d8d5bc"},
+        "DescribeGlobalTable": throughput,
+        "DescribeGlobalTableSettings": throughput,
+        "DescribeImport": {"ImportArn": f"{table_arn}/import/01489602797149-73d8d5bc"},
+        "DescribeKinesisStreamingDestination": named,
+        "DescribeLimits": {},
+        "DescribeTable": named,
+        "DescribeTableReplicaAutoScaling": named,
+        "DescribeTimeToLive": named,
+        "DisableKinesisStreamingDestination": {**named, "StreamArn": stream_arn},
+        "EnableKinesisStreamingDestination": {**named, "StreamArn": stream_arn},
+        "ExecuteTransaction": {"TransactStatements": [{"Statement": insert}]},
+        "ExecuteStatement": {"Statement": insert},
+        "ExportTableToPointInTime": {"TableArn": table_arn, "S3Bucket": "bucket"},
+        "GetItem": {**named, "Key": key},
+        "GetResourcePolicy": of_arn,
+        "ImportTable": {
+            "S3BucketSource": {"S3Bucket": "bucket"},
+            "InputFormat": "CSV",
+            "TableCreationParameters": {
+                "TableName": "new-table",
+                "BillingMode": "PAY_PER_REQUEST",
+                "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}],
+                "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}],
+            },
+        },
+        "ListBackups": {},
+        "ListContributorInsights": {},
+        "ListExports": {},
+        "ListGlobalTables": {},
+        "ListImports": {},
+        "ListTables": {},
+        "ListTagsOfResource": of_arn,
+        "PutItem": {**named, "Item": key},
+        "PutResourcePolicy": {**of_arn, "Policy": json.dumps({})},
+        "Query": {
+            **named,
+            "KeyConditionExpression": "pk = :p",
+            "ExpressionAttributeValues": {":p": {"S": "a"}},
+        },
+        "RestoreTableFromBackup": {"TargetTableName": "new-table", "BackupArn": backup},
+        "RestoreTableToPointInTime": {
+            "SourceTableName": table,
+            "TargetTableName": "new-table",
+            "UseLatestRestorableTime": True,
+        },
+        "Scan": named,
+        "TagResource": {**of_arn, "Tags": [{"Key": "a", "Value": "b"}]},
+        "TransactGetItems": {"TransactItems": [{"Get": {**named, "Key": key}}]},
+        "TransactWriteItems": {"TransactItems": [{"Put": {**named, "Item": key}}]},
+        "UntagResource": {**of_arn, "TagKeys": ["a"]},
+        "UpdateContinuousBackups": {
+            **named,
+            "PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": True},
+        },
+        "UpdateContributorInsights": {**named, "ContributorInsightsAction": "ENABLE"},
+        "UpdateGlobalTable": {**throughput, "ReplicaUpdates": []},
+        "UpdateGlobalTableSettings": throughput,
+        "UpdateItem": {**named, "Key": key},
+        "UpdateKinesisStreamingDestination": {**named, "StreamArn": stream_arn},
+        "UpdateTable": {**named, "BillingMode": "PAY_PER_REQUEST"},
+        "UpdateTableReplicaAutoScaling": named,
+        "UpdateTimeToLive": {
+            **named,
+            "TimeToLiveSpecification": {"Enabled": True, "AttributeName": "ttl"},
+        },
+    }
+
+
+def test_other_accounts_do_not_see_what_is_not_theirs(world: World) -> None:
+    """A user's permissions are for its own account's resources."""
+    person: Person = world.user(allow("*"))
+    world.other.client("iam").create_user(UserName="theirs")
+    assert "NoSuchEntity" == refusal(person.client("iam").get_user, UserName="theirs")[0]
