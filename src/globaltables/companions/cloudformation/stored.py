@@ -21,6 +21,8 @@ TEMPLATES = Records(SERVICE, "template")
 CHANGE_SETS = Records(SERVICE, "change-set")
 #: By name.
 EXPORTS = Records(SERVICE, "export")
+#: By id: what a detection of drift has found.
+DETECTIONS = Records(SERVICE, "detection")
 #: By token: what a custom resource answered, or a wait condition was told.
 ANSWERS = Records(SERVICE, "answer")
 

@@ -97,7 +97,7 @@ def by_calls(calls: Calls) -> ResourceType:
 
 
 def tagger(
-    service: str, *, tag: str, untag: str, member: str, keys: str = "TagKeys", as_map: bool = False
+    service: str, *, tag: str, untag: str, member: str
 ) -> Callable[[ResourceWork, str], Awaitable[None]]:
     """Return what brings the tags of a resource to what the properties say.
 
@@ -106,17 +106,16 @@ def tagger(
         tag: the operation that sets tags.
         untag: the operation that takes tags away.
         member: that says which resource.
-        keys: the member with the keys of tags that go.
-        as_map: whether tags are an object.
     """
 
     async def bring(work: ResourceWork, resource: str) -> None:
         added, removed = tag_changes(work.old.get("Tags"), work.properties.get("Tags"))
-        which: dict[str, Any] = {member: resource}
         if removed:
-            await work.call(service, untag, **{**which, keys: removed})
+            request = request_of(service, untag, {member: resource, "TagKeys": removed})
+            await work.call(service, untag, **request)
         if added:
-            tags: Any = added if as_map else as_list(added)
-            await work.call(service, tag, **{**which, "Tags": tags})
+            # Tags that are an object in the API are made one.
+            request = request_of(service, tag, {member: resource, "Tags": as_list(added)})
+            await work.call(service, tag, **request)
 
     return bring

@@ -20,7 +20,7 @@ _UNSERVED = (
     *("CodeSigningConfigArn", "PublishToLatestPublished", "RuntimeManagementConfig"),
     "RecursiveLoop",
 )
-_TAGS = tagger("lambda", tag="TagResource", untag="UntagResource", member="Resource", as_map=True)
+_TAGS = tagger("lambda", tag="TagResource", untag="UntagResource", member="Resource")
 #: Every file of an inline package has this time, so that the same text makes the same package.
 _PACKED = (1980, 1, 1, 0, 0, 0)
 _INLINE_MODULES: Mapping[str, str] = {"python": "py", "nodejs": "js"}

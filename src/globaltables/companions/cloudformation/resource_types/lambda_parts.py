@@ -9,9 +9,7 @@ from globaltables.companions.cloudformation.resource_types.calls import Calls, b
 from globaltables.foundation.errors import ApiError
 
 _SERVICE = "lambda"
-_SOURCE_TAGS = tagger(
-    _SERVICE, tag="TagResource", untag="UntagResource", member="Resource", as_map=True
-)
+_SOURCE_TAGS = tagger(_SERVICE, tag="TagResource", untag="UntagResource", member="Resource")
 
 
 def _function(work: ResourceWork) -> Any:

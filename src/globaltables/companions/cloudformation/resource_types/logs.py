@@ -13,8 +13,6 @@ _TAGS = tagger(
     tag="TagResource",
     untag="UntagResource",
     member="resourceArn",
-    keys="tagKeys",
-    as_map=True,
 )
 
 
