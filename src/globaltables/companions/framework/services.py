@@ -43,6 +43,10 @@ class Services:
         self._node = node
         self._database = database
 
+    def is_open(self, region: str) -> bool:
+        """Tell whether a region is in use in this process."""
+        return any(one.name == region for one in self._node.open_regions)
+
     def caller(
         self, service: str, region: str, account: str, principal: Principal | None = None
     ) -> Caller:
