@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Collection, Mapping
 
+from globaltables.companions.framework.dispatch import Caller, Dispatcher
 from globaltables.companions.framework.response import Response
 from globaltables.companions.framework.services import Services
 from globaltables.foundation.errors import ApiError
@@ -9,6 +10,7 @@ from globaltables.gateway import custom_resources, stages_http
 from globaltables.gateway.callers import Callers
 from globaltables.gateway.exchange import Exchange, Reply
 from globaltables.gateway.objects import SERVICE, Objects
+from globaltables.gateway.subscription_links import caller_of_link
 from globaltables.security.authorization import DYNAMODB_SERVICES, signed_service
 from globaltables.security.sigv4 import Authenticator
 
@@ -54,6 +56,9 @@ def companions(
         if not service and _FEDERATION in exchange.body:
             error = ApiError("NotImplemented", _NO_FEDERATION, status=501)
             return _reply(exchange, services.dispatchers["sts"].refuse(exchange, error))
+        by_link = caller_of_link(exchange, services)
+        if by_link is not None:
+            return _answer_link(exchange, services.dispatchers["sns"], by_link)
         return stages_http.health(exchange)
 
     return dispatch
@@ -91,6 +96,10 @@ async def _answer(
         caller = services.caller(service, identity.region, principal.account, principal)
     except ApiError as error:
         return _reply(exchange, dispatcher.refuse(exchange, error))
+    return _reply(exchange, await dispatcher.answer(exchange, caller))
+
+
+async def _answer_link(exchange: Exchange, dispatcher: Dispatcher, caller: Caller) -> Reply:
     return _reply(exchange, await dispatcher.answer(exchange, caller))
 
 
