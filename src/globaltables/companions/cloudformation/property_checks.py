@@ -37,7 +37,8 @@ class _Check:
         """Return a value as its schema has it."""
         schema = self._followed(schema)
         kinds = schema.get("type")
-        if kinds is None:
+        has_parts = schema.keys() & {"items", "properties", "patternProperties"}
+        if kinds is None or (isinstance(value, list | dict) and not has_parts):
             return self._of_alternatives(schema, value, path)
         kinds = [kinds] if isinstance(kinds, str) else kinds
         value = _as_kind(value, kinds, path)
