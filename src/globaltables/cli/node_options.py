@@ -85,6 +85,11 @@ def add_node_options(parser: argparse.ArgumentParser) -> None:
         "10.1.0.0/16=vpce-0a1b2c3d/vpc-11223344, may be repeated",
     )
     add(
+        "--log-requests",
+        action="store_true",
+        help="write a line of JSON about every request to the standard error: who, what, with which outcome; no secrets",
+    )
+    add(
         "--allow-insecure",
         action="store_true",
         help="let --host be an address that others reach although signatures are not verified",
@@ -223,6 +228,7 @@ def node_settings(options: argparse.Namespace, regions: tuple[str, ...]) -> Sett
         auth=options.auth,
         access_keys=tuple(access_keys),
         vpc_endpoints=tuple(options.vpc_endpoint),
+        log_requests=options.log_requests,
         allow_insecure=options.allow_insecure,
         aws_2026=options.aws_2026,
         strong_regions=options.strong_regions,
@@ -264,6 +270,8 @@ def node_arguments(settings: Settings, region: str) -> list[str]:
         arguments += ["--strong-regions", ",".join(settings.strong_regions)]
     if settings.realistic:
         arguments.append("--realistic")
+    if settings.log_requests:
+        arguments.append("--log-requests")
     if settings.root_key is not None:
         arguments += ["--root-key", str(settings.root_key)]
     if settings.archive is not None:

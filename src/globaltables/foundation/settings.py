@@ -77,6 +77,7 @@ class Settings:
         access_keys: access key id -> secret access key, for `auth="signature"`; with `auth="iam"` each is that of its
             account's root.
         vpc_endpoints: which addresses come through which VPC endpoint, for conditions of policies.
+        log_requests: write a line of JSON about every request to the standard error.
         allow_insecure: bind to another address than loopback without verification.
         aws_2026: refuse global tables version 2017.11.29 as AWS does since 2026.
         realistic: tables change state in the times that were measured on AWS, with its cooldowns and partition limits;
@@ -105,6 +106,7 @@ class Settings:
     auth: AuthMode = "wellformed"
     access_keys: tuple[tuple[str, str], ...] = ()
     vpc_endpoints: tuple[VpcEndpoint, ...] = ()
+    log_requests: bool = False
     allow_insecure: bool = False
     aws_2026: bool = False
     realistic: bool = False

@@ -15,7 +15,7 @@ _ACCOUNT_DIGITS = 12
 _ISSUED = (LASTING, TEMPORARY)
 _TOKEN = b"x-amz-security-token"
 
-#: Tells whose credentials signed an exchange, whose access key and region are known, for a service.
+#: Finds out whose credentials signed an exchange, whose access key and region are known, for a service.
 Callers = Callable[[Exchange, str], Principal]
 
 
@@ -40,8 +40,10 @@ def callers(mode: AuthMode, identities: Identities) -> Callers:
             principal = identities.recognised(access_key, _token(exchange))
             if principal is not None:
                 identities.note_use(access_key, service, exchange.region_name)
+                exchange.caller = principal
                 return principal
-        return account_root(account_of(access_key))
+        exchange.caller = root = account_root(account_of(access_key))
+        return root
 
     def admit(exchange: Exchange, service: str) -> Principal:
         access_key = exchange.access_key
@@ -49,6 +51,7 @@ def callers(mode: AuthMode, identities: Identities) -> Callers:
         identities.note_use(access_key, service, exchange.region_name)
         if identities.enforced:
             exchange.grant = grant
+        exchange.caller = grant.principal
         return grant.principal
 
     return recognise if mode == "wellformed" else admit

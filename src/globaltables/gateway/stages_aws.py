@@ -69,7 +69,7 @@ def authentication(
         exchange.access_key = identity.access_key
         exchange.region_name = identity.region
         exchange.region = region(identity.region)
-        exchange.caller = callers(exchange, "dynamodb")
+        callers(exchange, "dynamodb")
         exchange.begun = monotonic_ns()
 
     return find_signer

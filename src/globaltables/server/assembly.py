@@ -1,5 +1,6 @@
 """Builds a node from its settings: the only place that picks implementations."""
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,7 @@ from globaltables.gateway.callers import callers
 from globaltables.gateway.database_calls import database_calls
 from globaltables.gateway.objects import SERVICE, Objects, takes_large
 from globaltables.gateway.pipeline import Pipeline, stages
+from globaltables.gateway.request_log import LoggedPipeline
 from globaltables.insights.counting import Counting
 from globaltables.itemstore.clock_advance import restore_clock
 from globaltables.itemstore.node import Node
@@ -136,8 +138,9 @@ def build(settings: Settings) -> Assembly:
         known,
         Objects(services, authenticator(served, SERVICE, dialect=OBJECTS), known, settings),
     )
-    pipeline = Pipeline(
-        stages(authenticator(served), models, handlers, node, randomness, others, known)
+    steps = stages(authenticator(served), models, handlers, node, randomness, others, known)
+    pipeline = (
+        LoggedPipeline(steps, clock, sys.stderr.write) if settings.log_requests else Pipeline(steps)
     )
     tls = None if settings.tls is None else for_clients(settings.tls)
     return Assembly(
