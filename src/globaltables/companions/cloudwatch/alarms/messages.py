@@ -10,7 +10,7 @@ import orjson
 
 from globaltables.companions.cloudwatch.requests import iso, metric_of
 
-_CONTINENT = {"Europe": "EU"}
+_CONTINENT: Mapping[str, str] = {"Europe": "EU"}
 
 
 def subject_of(region: str, alarm: Mapping[str, Any]) -> str:

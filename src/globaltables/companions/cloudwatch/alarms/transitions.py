@@ -22,7 +22,7 @@ from globaltables.itemstore.stage import Stage
 from globaltables.security.principals import Principal
 
 _SERVICE = "cloudwatch.amazonaws.com"
-_LISTS = {
+_LISTS: Mapping[str, str] = {
     "OK": "OKActions",
     "ALARM": "AlarmActions",
     "INSUFFICIENT_DATA": "InsufficientDataActions",
