@@ -484,6 +484,7 @@ SNS_BATCH_MAX = 10
 SNS_LIST_MAX = 100
 SNS_CONFIRMATION_MS_MAX = 3 * 24 * 3600 * 1000
 SNS_HTTP_MS_MAX = 15_000
+SNS_OUTBOX_MAX = 1_000  # ours: mails and texts that are kept
 
 # Amazon EventBridge and its Scheduler (quotas)
 EVENTS_BATCH_MAX = 10
