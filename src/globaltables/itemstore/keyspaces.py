@@ -158,6 +158,11 @@ def sealed_prefix(table_number: int, generation: int | None = None) -> bytes:
     return prefix if generation is None else prefix + generation.to_bytes(2, "big")
 
 
+def outbox_range(account: str) -> Range:
+    """Return the range of the mails and texts of an account that stay here (companions/sns)."""
+    return whole(COMPANIONS + f"sns/outbox/{account}/".encode("ascii"))
+
+
 def whole(prefix: bytes) -> Range:
     """Return the range of every key with a prefix."""
     return prefix, after_prefix(prefix)
