@@ -176,6 +176,7 @@ def check_whole(template: Template) -> None:
                 f"resource type {types[name]} does not support deletion policy Snapshot"
             )
         _check_attributes(resource, types)
+    _check_attributes(template.outputs, types)
 
 
 def _check_attributes(node: Any, types: Mapping[str, str]) -> None:
