@@ -36,25 +36,15 @@ _NO_VECTORS = "there are no vector indexes"
 _NO_PROTECTION = (
     "a replica of another account leaves only when it is deleted, or denied for 20 hours"
 )
-_DEFAULT_ENCRYPTION = "only the default encryption; a key of the customer is refused"
+_NO_REMOTE_KEYS = "with replicas on other nodes the encryption stays as it is"
 
 UNCOVERED: tuple[Uncovered, ...] = (
     Uncovered("CreateTable", "VectorIndexes", Effect.REFUSED, _NO_VECTORS),
-    Uncovered("CreateTable", "SSESpecification", Effect.LIMITED, _DEFAULT_ENCRYPTION),
     Uncovered("UpdateTable", "DisassociationProtectionEnabled", Effect.REFUSED, _NO_PROTECTION),
     Uncovered("UpdateTable", "VectorIndexUpdates", Effect.REFUSED, _NO_VECTORS),
-    Uncovered("UpdateTable", "SSESpecification", Effect.LIMITED, _DEFAULT_ENCRYPTION),
+    Uncovered("UpdateTable", "SSESpecification", Effect.LIMITED, _NO_REMOTE_KEYS),
     Uncovered("RestoreTableFromBackup", "VectorIndexOverride", Effect.REFUSED, _NO_VECTORS),
     Uncovered("RestoreTableToPointInTime", "VectorIndexOverride", Effect.REFUSED, _NO_VECTORS),
-    Uncovered(
-        "RestoreTableFromBackup", "SSESpecificationOverride", Effect.LIMITED, _DEFAULT_ENCRYPTION
-    ),
-    Uncovered(
-        "RestoreTableToPointInTime",
-        "SSESpecificationOverride",
-        Effect.LIMITED,
-        _DEFAULT_ENCRYPTION,
-    ),
     Uncovered(
         "ExportTableToPointInTime",
         "FilterSpecification",

@@ -61,6 +61,15 @@ class Engine(Reader, Protocol):
             OperationalError: the disk refused.
         """
 
+    def forget(self, ranges: Sequence[tuple[bytes, bytes]]) -> None:
+        """Rewrite files so that nothing is left in them of what was deleted in some ranges [start, end).
+
+        Blocks; runs on any one thread.
+
+        Raises:
+            OperationalError: the disk refused.
+        """
+
     def close(self) -> None:
         """Release files and locks; the engine is not used afterwards.
 

@@ -23,7 +23,7 @@ from globaltables.tables.codec import from_stored
 _log = logging.getLogger(__name__)
 
 FORMAT_VERSION = 1
-JobKind = Literal["BACKFILL", "REPLICA", "RESTORE", "BACKUP", "EXPORT", "IMPORT"]
+JobKind = Literal["BACKFILL", "REPLICA", "RESTORE", "BACKUP", "EXPORT", "IMPORT", "SEALING"]
 JobStatus = Literal["RUNNING", "COMPLETED", "FAILED", "CANCELLED"]
 
 

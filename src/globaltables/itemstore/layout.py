@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from globaltables.foundation.errors import OperationalError
 from globaltables.foundation.limits import PARTITION_KEY_BYTES_MAX, SORT_KEY_BYTES_MAX
 from globaltables.items.item_encoding import encode_item, to_json
 from globaltables.items.key_encoding import HASH_BYTES, encode_key, entry_suffix, text_key
@@ -14,6 +15,7 @@ from globaltables.itemstore.keyspaces import (
     tombstone_prefix,
 )
 from globaltables.tables.definitions import Index, Table
+from globaltables.tables.encryption import keyless
 
 #: A stored key begins with the hash and the length of the partition.
 _PARTITION_AT = HASH_BYTES + 2
@@ -97,7 +99,13 @@ class Layout:
 
 
 def layout_of(table: Table) -> Layout:
-    """Return the layout of a table; an index that is being deleted gets no entries any more."""
+    """Return the layout of a table; an index that is being deleted gets no entries any more.
+
+    Raises:
+        OperationalError: its key cannot be used, so nothing is to be read or written.
+    """
+    if keyless(table):
+        raise OperationalError(f"the key of table {table.name} cannot be used")
     base = table.schema.names
     return Layout(
         table=table,

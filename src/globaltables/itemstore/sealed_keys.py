@@ -11,6 +11,7 @@ order within its partition. The key itself is in the sealed value. See docs/form
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from globaltables.items.key_encoding import HASH_BYTES
 from globaltables.itemstore.keyspaces import (
@@ -26,16 +27,18 @@ from globaltables.tables.definitions import KeySchema, Table
 
 HASH_CODE_BYTES = 2 * HASH_BYTES
 #: By first byte how long the beginning of a key is that says whose it is.
-SPACE_BYTES: Mapping[int, int] = {
-    ord("i"): 5,
-    ord("x"): 5,
-    ord("d"): 5,
-    ord("g"): 5,
-    ord("l"): 5,
-    ord("r"): 6,
-    ord("e"): 11,
-    ord("q"): 17,
-}
+SPACE_BYTES: Mapping[int, int] = MappingProxyType(
+    {
+        ord("i"): 5,
+        ord("x"): 5,
+        ord("d"): 5,
+        ord("g"): 5,
+        ord("l"): 5,
+        ord("r"): 6,
+        ord("e"): 11,
+        ord("q"): 17,
+    }
+)
 _INDEX_SPACE_BYTES = 7
 _RANGE_END = b"\0\x01"
 _SPOOL_BYTES = 19

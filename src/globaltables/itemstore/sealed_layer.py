@@ -48,11 +48,6 @@ class SealedLayer:
             index.number: Shape.of_schema(index.schema, self._items) for index in table.indexes
         }
 
-    @property
-    def cipher(self) -> TableCipher | None:
-        """What seals the rows; None when the data key cannot be had."""
-        return self._cipher
-
     def get(self, key: bytes) -> bytes | None:
         """Return the value of a key, or None."""
         cipher = self._unlocked()

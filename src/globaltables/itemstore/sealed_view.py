@@ -7,6 +7,7 @@ layers: what is written goes to the first and out of the others, reads look into
 
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import islice
 
 from globaltables.engine.interface import Engine
 from globaltables.foundation.errors import OperationalError
@@ -15,7 +16,6 @@ from globaltables.itemstore.keyspaces import (
     RETAINED,
     Range,
     item_prefix,
-    sealed_prefix,
     whole,
 )
 from globaltables.itemstore.sealed_keys import SPACE_BYTES, spaces_of
@@ -120,19 +120,31 @@ class SealedView:
                     stored[place] = sealed
         return stored, self._stored_ranges(ranges)
 
-    def old_layers(self, number: int) -> _Layers:
-        """Return the layers out of which a table's rows are to be moved."""
+    def old_places(self, number: int) -> list[tuple[bytes, SealedLayer | None]]:
+        """Return where rows of a table are that are to be moved: beginnings of keys, and the layer."""
         table = self._definitions.get(number)
         if table is None:
-            return ()
-        return self._tables[item_prefix(number)][1:]
+            return []
+        layers = self._tables[item_prefix(number)][1:]
+        return [(space, layer) for layer in layers for space in spaces_of(table)]
 
-    def cipher_of(self, number: int) -> TableCipher | None:
-        """Return what seals the rows that are written to a table; None when they are not sealed."""
-        table = self._definitions.get(number)
-        if table is None or not table.layers[0].generation:
-            return None
-        return self._cipher(table, table.layers[0].data_key)
+    def old_keys(
+        self, layer: SealedLayer | None, space: bytes, after: bytes, count: int
+    ) -> tuple[list[bytes], bytes]:
+        """Return keys of an old layer; see `SealedLayer.first_keys`."""
+        if layer is not None:
+            return layer.first_keys(space, after, count)
+        start, end = whole(space)
+        found = islice(self._engine.range(after or start, end), count)
+        keys = [key for key, _ in found]
+        return keys, keys[-1] + b"\0" if keys else after
+
+    def old_ranges(self, number: int) -> list[Range]:
+        """Return the ranges of the engine's keys of old layers, which are empty when everything was moved."""
+        return [
+            whole(space if layer is None else layer.prefix + space)
+            for space, layer in self.old_places(number)
+        ]
 
     def _get(self, key: bytes) -> bytes | None:
         length = SPACE_BYTES.get(key[0])
@@ -198,8 +210,3 @@ class SealedView:
         if found is None:
             found = self._ciphers[table.number, data_key] = TableCipher(opened)
         return found
-
-
-def everything_sealed(number: int) -> Range:
-    """Return the range of all sealed rows of a table."""
-    return whole(sealed_prefix(number))

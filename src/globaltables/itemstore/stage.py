@@ -43,7 +43,6 @@ class _Unread:
 UNREAD: Final = _Unread()
 _MISSING: Final = _Unread()
 
-
 #: How many keys and counts a decision had staged.
 Mark = tuple[int, int]
 

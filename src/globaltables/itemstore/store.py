@@ -231,6 +231,15 @@ class Store:
         self._engine.checkpoint(path)
         return self._stored_stamp
 
+    async def forget_deleted(self, table_number: int) -> None:
+        """Let nothing be left in files of the rows that were moved out of a table's old layers.
+
+        Raises:
+            OperationalError: the disk refused.
+        """
+        ranges = self.view.old_ranges(table_number)
+        await asyncio.to_thread(self._engine.forget, ranges)
+
     # --- reading the log
 
     def feed(

@@ -36,7 +36,8 @@ from globaltables.security.region_names import served_regions
 from globaltables.security.replication_access import association_refusal, replication_refusal
 from globaltables.security.resource_policies import accepted
 from globaltables.tables.definitions import Replica, ResourcePolicy, Table
-from globaltables.tables.refusals import check_encryption, not_supported
+from globaltables.tables.encryption import wanted_encryption
+from globaltables.tables.refusals import not_supported
 from globaltables.tables.tags import checked_tags
 
 _SOURCE = "GlobalTableSourceArn"
@@ -99,7 +100,8 @@ def _check_request(request: Mapping[str, Any]) -> None:
         raise invalid_parameters(f"{SETTINGS_MODE} must be {ENABLED} when {_SOURCE} is specified")
     if "ResourcePolicy" not in request:
         raise invalid_parameters(f"ResourcePolicy is required when {_SOURCE} is specified")
-    check_encryption(request.get("SSESpecification"))
+    if wanted_encryption(request.get("SSESpecification")) is not None:
+        raise not_supported("Encryption of a replica of another account's table")
 
 
 def _arn(call: Call) -> TableArn:

@@ -14,6 +14,7 @@ from globaltables.operations.authorization import (
     check_table_access,
     refuse_foreign_table,
 )
+from globaltables.operations.table_encryption import check_accessible
 from globaltables.security.global_condition_keys import Origin
 from globaltables.security.identities import Grant
 from globaltables.security.principals import Principal, account_root
@@ -103,6 +104,8 @@ class Call:
             raise resource_not_found()
         if table.policy is not None or self.grant is not None:
             self._check_table(table, action or self.operation, members if part is None else part)
+        if table.encryption is not None:
+            check_accessible(self.region, table)
         return table
 
     def table(self) -> Table:

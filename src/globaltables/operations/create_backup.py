@@ -5,6 +5,7 @@ from asyncio import Future, shield
 from globaltables.itemstore.stage import Stage
 from globaltables.operations.backed_up_tables import backed_up_table
 from globaltables.operations.context import Answer, Call
+from globaltables.operations.table_encryption import check_accessible
 from globaltables.recovery.backups import create, resume
 from globaltables.tables.backups import describe_details
 from globaltables.tables.continuous_backups import check_backups_ready
@@ -19,6 +20,7 @@ def handle(call: Call) -> "Future[Answer]":
 
     def decide(stage: Stage) -> Answer:
         table = backed_up_table(call, stage.catalog, name)
+        check_accessible(region, table)
         if region.settings.realistic:
             check_backups_ready(table, region.clock.now_ms())
         backup = create(stage, region, table, call.request["BackupName"])

@@ -14,10 +14,14 @@ from globaltables.operations.control_plane import (
     going_on,
 )
 from globaltables.operations.settings_replication import SETTINGS_MODE, with_settings_mode
+from globaltables.operations.table_encryption import (
+    requested_encryption,
+    sealed_if_encrypted,
+)
 from globaltables.security.policies.rendering import render
 from globaltables.security.resource_policies import accepted
 from globaltables.tables.creation import Identity, answer_to_creation, check_account, created
-from globaltables.tables.definitions import ResourcePolicy, Table
+from globaltables.tables.definitions import Encryption, ResourcePolicy, Table
 from globaltables.tables.settling import creating
 
 
@@ -26,9 +30,25 @@ def handle(call: Call) -> Awaitable[Answer]:
 
     Source: API_CreateTable.
     """
-    name, region = call.table_name(), call.region
+    name = call.table_name()
     if "GlobalTableSourceArn" in call.request:
         return create_account_replica(call, name)
+    if call.request.get("SSESpecification"):
+        return _create_encrypted(call, name)
+    return _create(call, name, None)
+
+
+async def _create_encrypted(call: Call, name: str) -> Answer:
+    """Create a table under a key, which is looked for once the rest of the request is known to be right."""
+    region, request = call.region, call.request
+    created(request, Identity(name, call.account, region.name, 0, "", region.hlc.last))
+    specification = request["SSESpecification"]
+    encryption = await requested_encryption(region, call.account, specification)
+    return await _create(call, name, encryption)
+
+
+def _create(call: Call, name: str, encryption: Encryption | None) -> Awaitable[Answer]:
+    region = call.region
     table_id = region.randomness.uuid()
     realistic = region.settings.realistic
 
@@ -46,7 +66,8 @@ def handle(call: Call) -> Awaitable[Answer]:
             raise resource_in_use(f"Table already exists: {name}")
         check_account(stage.catalog.list(call.account), table)
         check_changes_under_way(stage.catalog, call.account)
-        table = replace(table, number=stage.catalog.next_number())
+        table = replace(table, number=stage.catalog.next_number(), encryption=encryption)
+        table = sealed_if_encrypted(region, table)
         stage.save_table(creating(table, table.created_ms) if realistic else table)
         answer = answer_to_creation(table, call.request)
         return {"TableDescription": description(region, answer)}

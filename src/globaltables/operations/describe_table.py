@@ -7,6 +7,8 @@ from globaltables.operations.context import Answer, Call
 from globaltables.operations.control_plane import description, find_table
 from globaltables.security.replication_access import replication_denied
 from globaltables.tables.definitions import Table
+from globaltables.tables.description import INACCESSIBLE
+from globaltables.tables.encryption import keyless
 
 _NOT_AUTHORIZED = "REPLICATION_NOT_AUTHORIZED"
 
@@ -21,7 +23,18 @@ def handle(call: Call) -> Answer:
     described = description(call.region, table)
     if table.replicas and table.status == "ACTIVE":
         _show_denials(call.region, table, described)
+        _show_keys(call, table, described)
     return {"Table": described}
+
+
+def _show_keys(call: Call, table: Table, described: dict[str, Any]) -> None:
+    """Show which members' keys cannot be used, of those in this process."""
+    catalogs = {region.name: region.catalog for region in call.node.open_regions}
+    for replica in described.get("Replicas", ()):
+        catalog = catalogs.get(replica["RegionName"])
+        member = None if catalog is None else catalog.find(table.account, table.name)
+        if member is not None and keyless(member) and replica["ReplicaStatus"] == "ACTIVE":
+            replica["ReplicaStatus"] = INACCESSIBLE
 
 
 def _show_denials(region: Region, table: Table, described: dict[str, Any]) -> None:

@@ -14,8 +14,9 @@ from globaltables.itemstore.stage import Stage
 from globaltables.operations.context import Answer, Call
 from globaltables.operations.control_plane import check_changes_under_way
 from globaltables.operations.item_keys import key_of_item
+from globaltables.operations.table_encryption import requested_encryption
 from globaltables.runtime.clock import stamp_ms
-from globaltables.tables.creation import check_account
+from globaltables.tables.creation import Identity, check_account, created
 from globaltables.transfers.descriptions import describe_import
 from globaltables.transfers.importing import new_table
 from globaltables.transfers.records import (
@@ -36,12 +37,34 @@ def handle(call: Call) -> "Future[Answer]":
 
     Source: API_ImportTable; texts and order of checks: ack-api-quirks, IMPORT, measured.
     """
-    request, region = call.request, call.region
+    request = call.request
     format_ = request["InputFormat"]
     if "InputFormatOptions" in request and format_ != "CSV":
         raise validation(
             f"Invalid Request: Unsupported InputFormatOptions for the given input format: {format_}."
         )
+    if request["TableCreationParameters"].get("SSESpecification"):
+        return asyncio.ensure_future(_encrypted(call))
+    return _import(call)
+
+
+async def _encrypted(call: Call) -> Answer:
+    """Begin an import into a table under a key, which the import is told the ARN of."""
+    parameters = call.request["TableCreationParameters"]
+    name, region = parameters["TableName"], call.region
+    created(parameters, Identity(name, call.account, region.name, 0, "", region.hlc.last))
+    encryption = await requested_encryption(region, call.account, parameters["SSESpecification"])
+    if encryption is not None:
+        parameters["SSESpecification"] = {
+            "Enabled": True,
+            "SSEType": "KMS",
+            "KMSMasterKeyId": encryption.kms_key_arn,
+        }
+    return await _import(call)
+
+
+def _import(call: Call) -> "Future[Answer]":
+    request, region = call.request, call.region
     token = request.get("ClientToken") or region.randomness.uuid()
     table_id = region.randomness.uuid()
     suffix = region.randomness.uuid()[:_ID_CHARACTERS]

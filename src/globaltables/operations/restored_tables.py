@@ -8,6 +8,11 @@ from globaltables.itemstore.region import Region
 from globaltables.itemstore.stage import Stage
 from globaltables.operations.context import Answer, Call
 from globaltables.operations.control_plane import check_changes_under_way, description
+from globaltables.operations.table_encryption import (
+    check_accessible,
+    requested_encryption,
+    sealed_if_encrypted,
+)
 from globaltables.recovery.restores import Plan, Source, begin
 from globaltables.runtime.clock import stamp_ms
 from globaltables.security.region_names import served_regions
@@ -46,6 +51,10 @@ async def restore(call: Call, source: Region, plan_source: Any) -> Answer:
         plan_source: a decision there that returns it; see `Plan.find`.
     """
     region, request = call.region, call.request
+    override = "SSESpecificationOverride" in request
+    encryption = await requested_encryption(
+        region, call.account, request.get("SSESpecificationOverride")
+    )
     name, table_id = request["TargetTableName"], region.randomness.uuid()
 
     def make(stage: Stage, found: Source) -> Table:
@@ -58,7 +67,13 @@ async def restore(call: Call, source: Region, plan_source: Any) -> Answer:
         table = restored(found.table, request, identity, restoring)
         check_account(stage.catalog.list(call.account), table)
         check_changes_under_way(stage.catalog, call.account)
-        return replace(table, number=stage.catalog.next_number())
+        if override:
+            table = replace(table, encryption=encryption)
+        elif table.encryption is not None:
+            kept = replace(table.encryption, status="ENABLED", inaccessible_ms=None)
+            table = replace(table, encryption=kept)
+        check_accessible(source, found.table)
+        return sealed_if_encrypted(region, replace(table, number=stage.catalog.next_number()))
 
     table = await begin(call.node, source, region, Plan(plan_source, make, table_id))
     return {"TableDescription": description(region, table)}

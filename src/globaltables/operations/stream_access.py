@@ -3,6 +3,7 @@
 from globaltables.foundation.arns import parse_table_arn
 from globaltables.operations.authorization import check_stream_access, refuse_foreign_resource
 from globaltables.operations.context import Call
+from globaltables.operations.table_encryption import check_accessible
 from globaltables.streams.descriptions import find_stream, stream_label
 from globaltables.tables.definitions import Stream, Table
 
@@ -23,6 +24,7 @@ def allowed_stream(call: Call, arn: str, present: int) -> tuple[Table, Stream]:
         refuse_foreign_resource(call.access("", call.request), arn, parsed.account)
     table, stream = find_stream(region.catalog, parsed.account, region.name, arn, present)
     check_access(call, table, stream)
+    check_accessible(region, table)
     return table, stream
 
 

@@ -24,6 +24,10 @@ from globaltables.operations.update_table_consistency import (
     handle_consistency,
     is_about_consistency,
 )
+from globaltables.operations.update_table_encryption import (
+    handle_encryption,
+    is_about_encryption,
+)
 from globaltables.operations.update_table_replicas import handle_replica_updates
 from globaltables.replication.members import CURRENT, without_overrides
 from globaltables.replication.membership import in_use
@@ -31,6 +35,7 @@ from globaltables.replication.shared_settings import shared_changes
 from globaltables.runtime.clock import stamp_ms
 from globaltables.tables.creation import check_changed_units
 from globaltables.tables.definitions import Table
+from globaltables.tables.in_progress import check_ready
 from globaltables.tables.settling import updating
 from globaltables.tables.update_request import (
     changes_replicas,
@@ -49,6 +54,8 @@ def handle(call: Call) -> Awaitable[Answer]:
     request = call.request
     if "GlobalTableSettingsReplicationMode" in request:
         return set_settings_mode(call, find_own_table(call, call.region.catalog))
+    if is_about_encryption(request):
+        return handle_encryption(call, _settled_table(call, effective(request)))
     if changes_replicas(request):
         check_not_empty(effective(request))
         table = find_own_table(call, call.region.catalog)
@@ -60,6 +67,19 @@ def handle(call: Call) -> Awaitable[Answer]:
     if any(replica.status != "ACTIVE" for replica in table.replicas):
         raise in_use()
     return _update(call, table)
+
+
+def _settled_table(call: Call, changes: Mapping[str, Any]) -> Table:
+    """Return the table of a request when nothing else of it is being changed.
+
+    Raises:
+        ApiError: there is none, or something is.
+    """
+    table = find_own_table(call, call.region.catalog)
+    check_ready(table, changes)
+    if any(replica.status != "ACTIVE" for replica in table.replicas):
+        raise in_use()
+    return table
 
 
 async def _update(call: Call, table: Table) -> Answer:

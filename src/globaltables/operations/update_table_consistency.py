@@ -23,7 +23,7 @@ from globaltables.tables.update_request import effective
 
 _REGIONS = 3
 _OWN = frozenset(("ReplicaUpdates", "GlobalTableWitnessUpdates", "MultiRegionConsistency"))
-_Updates = Sequence[Mapping[str, Mapping[str, Any]]]
+_Updates = Sequence[Mapping[str, dict[str, Any]]]
 
 
 def is_about_consistency(request: Mapping[str, Any], table: Table) -> bool:

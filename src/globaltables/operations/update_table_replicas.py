@@ -9,6 +9,7 @@ from globaltables.operations.context import Answer, Call
 from globaltables.operations.control_plane import description
 from globaltables.operations.replica_scaling import check_write_scaling, mirror_write_targets
 from globaltables.operations.replicated_settings import check_class_changes_left
+from globaltables.operations.update_table_encryption import check_replica_keys, replica_encryption
 from globaltables.replication.denials import check_settings_allowed
 from globaltables.replication.leaving import check_not_source
 from globaltables.replication.local_peer import peer_of
@@ -22,6 +23,7 @@ from globaltables.replication.membership import (
 from globaltables.replication.peer import key_of
 from globaltables.security.region_names import served_regions
 from globaltables.tables.definitions import Replica, ReplicaIndexOverride, Table
+from globaltables.tables.encryption import keyless
 from globaltables.tables.refusals import not_supported
 from globaltables.tables.update_request import effective
 
@@ -115,7 +117,7 @@ def check_region(call: Call, name: str) -> None:
         )
 
 
-async def _create(call: Call, table: Table, action: Mapping[str, Any]) -> Table:
+async def _create(call: Call, table: Table, action: dict[str, Any]) -> Table:
     name = action["RegionName"]
     entry = replica_in(table, name)
     if entry is not None and entry.status == "CREATING":
@@ -128,8 +130,10 @@ async def _create(call: Call, table: Table, action: Mapping[str, Any]) -> Table:
     return await add_replica(call.node, call.region, table, wanted_replica(table, action))
 
 
-async def check_new_members(call: Call, table: Table, actions: Sequence[Mapping[str, Any]]) -> None:
+async def check_new_members(call: Call, table: Table, actions: Sequence[dict[str, Any]]) -> None:
     """Check that replicas may be created, and mirror what scales the writes of the table.
+
+    What an action calls its key with is replaced by the key's ARN.
 
     Raises:
         ApiError: a name is taken, another change is in flight, or the capacity does not allow it.
@@ -145,8 +149,21 @@ async def check_new_members(call: Call, table: Table, actions: Sequence[Mapping[
         raise in_use()
     if table.billing_mode == "PROVISIONED":
         check_write_scaling(call.region, table)
-    if any("KMSMasterKeyId" in action for action in actions):
-        raise invalid_parameters("KMSMasterKeyId must be specified for each replica.")
+    check_replica_keys(
+        table, {action["RegionName"]: action.get("KMSMasterKeyId") for action in actions}
+    )
+    if keyless(table):
+        raise validation(
+            "Operation cannot be performed while replica server-side encryption status is in "
+            "UPDATING state. Please retry the request after the status is updated to ENABLED."
+        )
+    for action in actions:
+        if action["RegionName"] not in call.node.remote_peers:
+            target_region = call.node.region(action["RegionName"])
+            key = action.get("KMSMasterKeyId")
+            found = await replica_encryption(target_region, table, key)
+            if key is not None and found is not None:
+                action["KMSMasterKeyId"] = found.kms_key_arn
     if table.billing_mode == "PROVISIONED":
         for action in actions:
             await mirror_write_targets(call.node, call.region, table, action["RegionName"])
@@ -214,7 +231,7 @@ def _check_overrides(table: Table, action: Mapping[str, Any]) -> None:
         ApiError: ValidationException.
     """
     if "KMSMasterKeyId" in action:
-        raise not_supported("Changing the KMS key of a replica")
+        raise invalid_parameters("KMSMasterKeyId must be specified for each replica.")
     parts = (action, *action.get("GlobalSecondaryIndexes", ()))
     if table.billing_mode == "PAY_PER_REQUEST":
         if any(part.get("ProvisionedThroughputOverride") for part in parts):
@@ -245,6 +262,7 @@ def wanted_replica(table: Table, action: Mapping[str, Any]) -> Replica:
         read_units=read_units,
         max_read_units=max_read_units,
         indexes=tuple(indexes),
+        kms_key_id=action.get("KMSMasterKeyId"),
     )
 
 

@@ -22,6 +22,7 @@ from globaltables.itemstore.stage import Stage
 from globaltables.recovery.copying import Copy, Step, decode_copy, encode_copy, insistently, run
 from globaltables.tables.backups import Backup, BackupArn, backup_id, decode_backup, encode_backup
 from globaltables.tables.definitions import Hold, Table
+from globaltables.tables.encryption import copied_layers
 
 
 def key_of(backup: Backup) -> bytes:
@@ -50,7 +51,9 @@ def create(stage: Stage, region: Region, table: Table, name: str) -> Backup:
     made_id = backup_id(now_ms, region.randomness.uuid()[:8])
     item_count, size_bytes = region.store.statistics(table)
     number = stage.catalog.next_number()
-    definition = replace(table, number=number, holds=(), restoring=None)
+    definition = replace(
+        table, number=number, holds=(), restoring=None, layers=copied_layers(table)
+    )
     position, holder = stage.tick(), f"backup/{made_id}"
     backup = Backup(made_id, name, "USER", now_ms, definition, size_bytes, item_count)
     copy = Copy(region.name, table.number, holder, number, position)

@@ -16,6 +16,7 @@ from globaltables.foundation.limits import (
     REPLICATION_SKIPPED_RECORDS_MAX,
 )
 from globaltables.items.item_encoding import decode_item
+from globaltables.itemstore.data_keys import with_data_key
 from globaltables.itemstore.index_backfills import start_backfills
 from globaltables.itemstore.keyspaces import PREFIX_BYTES, item_prefix, tombstone_prefix, whole
 from globaltables.itemstore.link_state import LinkState
@@ -62,7 +63,7 @@ from globaltables.replication.peer import (
 from globaltables.replication.shared_settings import adopted
 from globaltables.replication.strong.local_voters import LocalVoters
 from globaltables.security.replication_access import replication_denied
-from globaltables.tables.definitions import Replica, StreamViewType, Table
+from globaltables.tables.definitions import Encryption, Replica, StreamViewType, Table
 from globaltables.tables.table_class import counted
 
 _ITEMS = b"i"
@@ -229,25 +230,40 @@ class LocalPeer(LocalVoters):
     async def admit(self, copy: Table) -> None:
         """Create a restricted copy of a table, unless it is already there."""
         region = self._region
+        encryption = await self._encryption_of(copy)
 
         def decide(stage: Stage) -> None:
             present = stage.catalog.find(copy.account, copy.name)
             if present is None:
                 created_ms = region.clock.now_ms()
-                stage.save_table(
-                    replace(
-                        copy,
-                        number=stage.catalog.next_number(),
-                        table_id=region.randomness.uuid(),
-                        created_ms=created_ms,
-                    )
+                made = replace(
+                    copy,
+                    number=stage.catalog.next_number(),
+                    table_id=region.randomness.uuid(),
+                    created_ms=created_ms,
+                    encryption=encryption,
                 )
+                stage.save_table(with_data_key(region, made))
             elif present.restoring is not None or (
                 not present.restricted and not _share_a_member(present, copy)
             ):
                 raise resource_in_use(f"Table already exists: {copy.name}")
 
         await region.store.submit(decide)
+
+    async def _encryption_of(self, copy: Table) -> Encryption | None:
+        """Return the encryption of a new copy: with the key that it names, or AWS's own, of this region.
+
+        Raises:
+            ApiError: KMS refuses that key.
+        """
+        if copy.encryption is None:
+            return None
+        if self._region.keys is None:
+            raise OperationalError(f"{self._region.name} has no key service")
+        named = copy.encryption.kms_key_arn or None
+        state = await self._region.keys().find(copy.account, named)
+        return Encryption("KMS", state.arn, customer=state.customer)
 
     async def load(self, key: TableKey, versions: list[Version]) -> None:
         """Take over versions into a restricted copy; what is stored there and newer stays."""

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from globaltables.tables.definitions import (
+    Encryption,
     GlobalTableVersion,
     Index,
     OnDemandThroughput,
@@ -110,6 +111,13 @@ def in_creation_order(members: Iterable[Table]) -> list[Table]:
     return sorted(members, key=lambda member: member.created_ms)
 
 
+def _encryption_of(source: Table, replica: Replica) -> Encryption | None:
+    """Return the encryption of a new copy: of the same kind, with the key of its own region; `admit` finds its ARN."""
+    if source.encryption is None:
+        return None
+    return Encryption("KMS", replica.kms_key_id or "", customer=source.encryption.customer)
+
+
 def copy_for(source: Table, replica: Replica, others: tuple[Replica, ...]) -> Table:
     """Return the definition of a new, still restricted copy of a table.
 
@@ -144,6 +152,8 @@ def copy_for(source: Table, replica: Replica, others: tuple[Replica, ...]) -> Ta
         destinations=(),
         recovery=None,
         holds=(),
+        encryption=_encryption_of(source, replica),
+        layers=(),
     )
     if source.group:  # the class is each member's own then
         copy = replace(copy, table_class=None, table_class_updated_ms=None)

@@ -12,6 +12,7 @@ from globaltables.itemstore.backfill import cancel_stopped
 from globaltables.itemstore.index_backfills import start_backfills
 from globaltables.itemstore.node import Node
 from globaltables.itemstore.region import Region
+from globaltables.itemstore.resealing import start_resealing
 from globaltables.itemstore.settlements import start_settlements
 from globaltables.operations.agreed import perform_forwarded
 from globaltables.operations.item_keys import key_of_item
@@ -48,6 +49,7 @@ def start_workers(node: Node, region: Region) -> None:
     region.tasks.spawn(f"{region.name}/backfill-jobs", cancel_stopped(region.store))
     start_backfills(region)
     start_settlements(region)
+    start_resealing(region)
     destinations.start(region)
     region.strong = StrongTables(node, region, partial(perform_forwarded, HANDLERS, node))
     recovery.start(node, region)

@@ -16,6 +16,7 @@ from globaltables.tables.definitions import (
     Table,
     Throughput,
 )
+from globaltables.tables.encryption import wanted_encryption
 from globaltables.tables.indexes import check_together, global_indexes, local_indexes
 from globaltables.tables.keys import (
     AttributeTypes,
@@ -24,7 +25,7 @@ from globaltables.tables.keys import (
     global_index_key_schema,
     simple_key_schema,
 )
-from globaltables.tables.refusals import check_encryption, refuse_at_creation
+from globaltables.tables.refusals import refuse_at_creation
 from globaltables.tables.stream_setting import stream_at_creation
 from globaltables.tables.tags import checked_tags
 
@@ -70,7 +71,7 @@ def created(request: Mapping[str, Any], identity: Identity) -> Table:
     )
     streams = stream_at_creation(request.get("StreamSpecification"), identity.stamp)
     tags = checked_tags(request.get("Tags") or ())
-    check_encryption(request.get("SSESpecification"))
+    wanted_encryption(request.get("SSESpecification"))
     refuse_at_creation(request)
     created_ms = stamp_ms(identity.stamp)
     return Table(

@@ -17,12 +17,14 @@ from globaltables.tables.definitions import (
     WarmThroughput,
 )
 from globaltables.tables.durations import REPLICA_LISTED_MS
+from globaltables.tables.encryption import keyless
 
 _NO_UNITS = Throughput(0, 0)
 #: States in which an index that is being created is being filled, and not created together with its table.
 _USABLE = ("ACTIVE", "UPDATING")
 _OVERRIDABLE = "ENABLED_WITH_OVERRIDES"
 _ENABLED = "ENABLED"
+INACCESSIBLE = "INACCESSIBLE_ENCRYPTION_CREDENTIALS"
 
 
 class Counters(Protocol):
@@ -45,7 +47,7 @@ def describe(table: Table, counters: Counters, now_ms: int) -> dict[str, Any]:
         ],
         "TableName": table.name,
         "KeySchema": key_schema(table.schema),
-        "TableStatus": table.status,
+        "TableStatus": INACCESSIBLE if keyless(table) else table.status,
         "CreationDateTime": seconds(table.created_ms),
         "ProvisionedThroughput": _throughput(_shown(table), now_ms),
         "TableSizeBytes": size_bytes,
@@ -192,6 +194,10 @@ def _add_settings(description: dict[str, Any], table: Table) -> None:
             "SSEType": table.encryption.type,
             "KMSMasterKeyArn": table.encryption.kms_key_arn,
         }
+        # A member of a global table does not tell since when (measured).
+        if table.encryption.inaccessible_ms is not None and not table.replicas:
+            since = seconds(table.encryption.inaccessible_ms)
+            description["SSEDescription"]["InaccessibleEncryptionDateTime"] = since
     if table.on_demand is not None:
         description["OnDemandThroughput"] = on_demand_throughput(table.on_demand)
     if table.warm is not None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from globaltables.foundation.errors import ApiError, invalid_parameters, validation
+from globaltables.foundation.errors import ApiError, validation
 from globaltables.tables.definitions import Table
 
 _CREATION = ("VectorIndexes",)
@@ -69,26 +69,6 @@ def refuse_mode_of_regional_table(mode: str | None) -> None:
             "satisfy constraint: Only ENABLED and DISABLED settings replication are supported for "
             "a Regional Table."
         )
-
-
-def check_encryption(request: Mapping[str, Any] | None) -> None:
-    """Check an SSESpecification, and refuse every encryption but the default.
-
-    Raises:
-        ApiError: its members contradict each other, or it asks for a key of the customer.
-    """
-    if request is None:
-        return
-    enabled, kind = request.get("Enabled"), request.get("SSEType")
-    for member in ("SSEType", "KMSMasterKeyId"):
-        if enabled is False and member in request:
-            raise invalid_parameters(f"{member} can not be specified if Enabled is false")
-    if kind == "AES256":
-        raise invalid_parameters("SSEType AES256 is not supported")
-    if "KMSMasterKeyId" in request and kind is None:
-        raise invalid_parameters("SSEType KMS is required if KMSMasterKeyId is specified")
-    if enabled or kind is not None:
-        raise not_supported("Encryption with an AWS managed or customer managed key")
 
 
 def _refuse(request: Mapping[str, Any], members: tuple[str, ...]) -> None:

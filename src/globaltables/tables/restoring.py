@@ -20,9 +20,10 @@ from globaltables.tables.definitions import (
     Table,
     Throughput,
 )
+from globaltables.tables.encryption import wanted_encryption
 from globaltables.tables.indexes import check_together, projection
 from globaltables.tables.keys import global_index_key_schema, simple_key_schema
-from globaltables.tables.refusals import check_encryption, not_supported
+from globaltables.tables.refusals import not_supported
 
 _NO_UNITS = Throughput(0, 0)
 
@@ -63,7 +64,7 @@ def restored(
     """
     if "VectorIndexOverride" in request:
         raise not_supported("VectorIndexOverride")
-    check_encryption(request.get("SSESpecificationOverride"))
+    wanted_encryption(request.get("SSESpecificationOverride"))
     region = identity.region
     billing_mode = _billing_mode(source, request)
     throughput = _throughput(source, request, billing_mode, region)

@@ -13,7 +13,6 @@ from globaltables.tables.definitions import Index, Table, Throughput, WarmThroug
 from globaltables.tables.durations import DELETION_PROTECTION_INTERVAL_MS
 from globaltables.tables.in_progress import check_ready
 from globaltables.tables.index_updates import IndexUpdates, switched_to_provisioned
-from globaltables.tables.refusals import check_encryption
 from globaltables.tables.stream_setting import with_stream, without_stream
 from globaltables.tables.table_class import with_table_class
 from globaltables.tables.update_request import effective
@@ -62,9 +61,6 @@ def updated(
     check_ready(table, changes)
     if realistic and "DeletionProtectionEnabled" in changes:
         _check_protection_rested(table, stamp_ms(stamp))
-    if "SSESpecification" in changes:
-        check_encryption(changes["SSESpecification"])
-        raise invalid_parameters("Table is already encrypted by default")
     for member, change in _ALONE.items():
         if member in changes and changes.keys() == {member}:
             return change(table, changes[member], stamp)

@@ -121,7 +121,9 @@ class ChangedItems:
         """Stage what a change makes of its item's entry."""
         item = record.new_item if record.old is None else record.old_item
         assert item is not None
-        key = spool_prefix(self.export.table_number, self.export.job) + encode_key(self.export.schema, item)
+        key = spool_prefix(self.export.table_number, self.export.job) + encode_key(
+            self.export.schema, item
+        )
         entry = stage.get(key)
         old = record.old if entry is None else _parts(entry)[1]
         header = _HEADER.pack(

@@ -15,13 +15,15 @@ from globaltables.buckets.interface import BucketError
 from globaltables.buckets.opening import open_buckets
 from globaltables.foundation.limits import IMPORT_OBJECTS_MAX
 from globaltables.itemstore import jobs
+from globaltables.itemstore.data_keys import with_data_key
 from globaltables.itemstore.region import Region
 from globaltables.itemstore.stage import Stage
 from globaltables.runtime.threads import in_thread
 from globaltables.tables import durations
 from globaltables.tables.codec import from_stored
 from globaltables.tables.creation import Identity, created
-from globaltables.tables.definitions import Table
+from globaltables.tables.definitions import Encryption, Table
+from globaltables.tables.encryption import wanted_encryption
 from globaltables.transfers.failures import bad_items, failure_of
 from globaltables.transfers.import_source import Batch, ImportSource, KeyOf, Place, list_sizes
 from globaltables.transfers.records import Failure, Import, find_import, save
@@ -90,7 +92,8 @@ class Importing:
         one = self._import
         if stage.catalog.find(one.account, one.table_name) is not None:
             return None
-        table = new_table(one, stage.catalog.next_number(), stage.tick())
+        made_table = new_table(one, stage.catalog.next_number(), stage.tick())
+        table = with_data_key(self._region, made_table)
         stage.save_table(table)
         jobs.advance(stage, one.job, total=total)
         made = replace(one, table_number=table.number)
@@ -160,4 +163,6 @@ def new_table(one: Import, number: int, stamp: int) -> Table:
     identity = Identity(one.table_name, one.account, one.region, number, one.table_id, stamp)
     table = created(one.members["TableCreationParameters"], identity)
     indexes = tuple(replace(index, status="CREATING") for index in table.indexes)
-    return replace(table, status="CREATING", indexes=indexes)
+    wanted = wanted_encryption(one.members["TableCreationParameters"].get("SSESpecification"))
+    encryption = None if wanted is None else Encryption("KMS", wanted.key or "")
+    return replace(table, status="CREATING", indexes=indexes, encryption=encryption)

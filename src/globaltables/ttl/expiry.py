@@ -10,6 +10,7 @@ from globaltables.itemstore.keyspaces import PREFIX_BYTES
 from globaltables.itemstore.region import Region
 from globaltables.itemstore.stage import Stage
 from globaltables.tables.definitions import Table
+from globaltables.tables.encryption import keyless
 from globaltables.ttl.expiration import is_expired
 from globaltables.ttl.sweeps import Sweep
 
@@ -60,6 +61,8 @@ class Expiry:
         for table in self._region.catalog.tables():
             ttl = table.ttl
             if ttl is None or not ttl.enabled or table.restricted or table.status == "DELETING":
+                continue
+            if keyless(table):
                 continue
             sweep = self._sweeps.get(table.number)
             if sweep is None or sweep.attribute != ttl.attribute:

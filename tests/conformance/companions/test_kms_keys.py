@@ -9,7 +9,9 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from globaltables.client.connection import Connection
 from tests.support.server import Server
+from tests.support.waiting import eventually
 
 _ACCOUNT = "123456789012"
 Kms = Callable[..., Any]
@@ -20,17 +22,21 @@ def kms(server: Server) -> Kms:
     """Make clients: `kms()`, `kms("eu-west-1")`, `kms(account="111122223333")`."""
 
     def make(region: str = "us-east-1", account: str = "local") -> Any:
-        client: Any = boto3.client  # overloaded for every service by name
-        return client(
-            "kms",
-            endpoint_url=server.endpoint,
-            region_name=region,
-            aws_access_key_id=account,
-            aws_secret_access_key="local",
-            config=Config(retries={"max_attempts": 1}),
-        )
+        return _client(server, "kms", region, account)
 
     return make
+
+
+def _client(server: Server, service: str, region: str = "us-east-1", account: str = "local") -> Any:
+    make: Any = boto3.client  # overloaded for every service by name
+    return make(
+        service,
+        endpoint_url=server.endpoint,
+        region_name=region,
+        aws_access_key_id=account,
+        aws_secret_access_key="local",
+        config=Config(retries={"max_attempts": 1}),
+    )
 
 
 def _key(client: Any, **members: Any) -> str:
@@ -282,3 +288,34 @@ def test_what_is_not_served_is_refused_by_name(kms: Kms) -> None:
         code, message = _refused(client.create_key, **members)
         assert "UnsupportedOperationException" == code
         assert "globaltables" in message
+
+
+def test_time_deletes_and_rotates_keys() -> None:
+    """On an advanced clock: rotated after a year; deleted after its days, with names, grants and tables."""
+    with Server("--in-memory") as server:
+        client, tables = _client(server, "kms"), _client(server, "dynamodb")
+        kept, leaving = _key(client), _key(client)
+        client.create_alias(AliasName="alias/leaving", TargetKeyId=leaving)
+        client.enable_key_rotation(KeyId=kept)
+        for name, key in (("kept", kept), ("leaving", leaving)):
+            tables.create_table(
+                TableName=name,
+                BillingMode="PAY_PER_REQUEST",
+                AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+                KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+                SSESpecification={"Enabled": True, "SSEType": "KMS", "KMSMasterKeyId": key},
+            )
+            tables.put_item(TableName=name, Item={"pk": {"S": "a"}})
+        client.schedule_key_deletion(KeyId=leaving, PendingWindowInDays=7)
+        connection = Connection(server.endpoint, "us-east-1")
+        year_ms = 366 * 24 * 3600 * 1000
+        connection.call(connection.own().advance_clock, AheadMilliseconds=year_ms, EveryRegion=True)
+        assert eventually(lambda: client.list_key_rotations(KeyId=kept)["Rotations"])
+        assert "NotFoundException" == _refused(client.describe_key, KeyId=leaving)[0]
+        assert eventually(lambda: not client.list_aliases()["Aliases"])
+        assert 1 == tables.scan(TableName="kept")["Count"]
+        code, message = _refused(tables.scan, TableName="leaving")
+        assert "ValidationException" == code
+        assert message.startswith("KMS validation error: ")
+        assert "does not exist" in message
+        tables.delete_table(TableName="leaving")

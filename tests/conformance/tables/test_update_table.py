@@ -137,11 +137,3 @@ def test_update_table_nothing_is_refused_before_the_table_is_looked_for(client: 
         client().update_table(TableName="no-such-table")
     with pytest.raises(ClientError, match="Table: no-such-table not found"):
         client().update_table(TableName="no-such-table", DeletionProtectionEnabled=True)
-
-
-def test_update_table_encryption_with_a_key_is_refused(
-    client: Client, make_table: MakeTable
-) -> None:
-    """Encryption that would have no effect is not accepted."""
-    with pytest.raises(ClientError, match="is not supported by globaltables"):
-        client().update_table(TableName=make_table(), SSESpecification={"Enabled": True})

@@ -382,19 +382,6 @@ def test_created_too_much_throughput_is_refused(read: int, write: int, text: str
     assert text == _refusal(**request)
 
 
-@pytest.mark.parametrize(
-    ("member", "value"),
-    [
-        ("SSESpecification", {"Enabled": True}),
-        ("SSESpecification", {"SSEType": "KMS"}),
-    ],
-)
-def test_created_setting_without_effect_is_refused(member: str, value: Any) -> None:
-    """What this version does not do is refused, not ignored."""
-    refusal = _refusal(**_request(**{member: value}))
-    assert "is not supported by globaltables, see docs/compatibility.md" in refusal
-
-
 def test_created_default_encryption_is_accepted() -> None:
     """An SSESpecification that asks for the default changes nothing."""
     assert _create(**_request(SSESpecification={"Enabled": False})).encryption is None

@@ -393,13 +393,6 @@ def test_updated_settings_are_stored() -> None:
     assert _update(_table(), TableClass="STANDARD").table.table_class is None
 
 
-def test_updated_encryption_that_is_the_default_is_refused() -> None:
-    """The default cannot be set again, another key not at all."""
-    text = f"ValidationException: {_INVALID}Table is already encrypted by default"
-    assert text == _refusal(_table(), SSESpecification={"Enabled": False})
-    assert "is not supported" in _refusal(_table(), SSESpecification={"Enabled": True})
-
-
 def test_updated_stream_and_billing_mode_together_both_apply() -> None:
     """One of the two pairs that AWS accepts."""
     update = _update(_provisioned(), BillingMode="PAY_PER_REQUEST", StreamSpecification=_STREAM)

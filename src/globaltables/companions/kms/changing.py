@@ -6,6 +6,7 @@ from globaltables.companions.kms.errors import access_denied
 from globaltables.companions.kms.finding import Asked, existing, find_key
 from globaltables.companions.kms.keys import Key, save_key
 from globaltables.companions.kms.tables import settle_tables, settled_at
+from globaltables.companions.kms.times import watch
 from globaltables.companions.kms.vault import vault
 from globaltables.companions.service import ServiceCall
 from globaltables.itemstore.stage import Stage
@@ -47,7 +48,8 @@ async def change(
 
 
 def wake(call: ServiceCall) -> None:
-    """Let whoever waits for the next time that something is due look again."""
+    """Let what is due in the region be looked at again, now and from now on."""
+    watch(call.region)
     event = vault(call.region).changed
-    if event is not None:
-        event.set()
+    assert event is not None
+    event.set()

@@ -8,7 +8,6 @@ Described in docs/services/kms.md.
 import struct
 from collections.abc import Mapping
 from typing import NamedTuple
-from uuid import UUID
 
 import orjson
 
@@ -44,7 +43,7 @@ class Ciphertext(NamedTuple):
 def encrypt(root: RootKey, key: Key, plaintext: bytes, context: Context) -> bytes:
     """Return a ciphertext under the current material of a symmetric key."""
     multi = key.id.startswith("mrk-")
-    identity = bytes.fromhex(key.id[4:]) if multi else UUID(key.id).bytes
+    identity = bytes.fromhex(key.id[4:] if multi else key.id.replace("-", ""))
     kind = _MULTI if multi else _SINGLE
     material = bytes.fromhex(key.current.id)
     header = _HEADER.pack(_VERSION, kind, int(key.account), identity, material)
@@ -64,7 +63,8 @@ def read(blob: bytes) -> Ciphertext:
     version, kind, account, identity, material = _HEADER.unpack_from(blob)
     if version != _VERSION or kind not in (_SINGLE, _MULTI):
         raise invalid_ciphertext()
-    key_id = f"mrk-{identity.hex()}" if kind == _MULTI else str(UUID(bytes=identity))
+    digits = identity.hex()
+    key_id = f"mrk-{digits}" if kind == _MULTI else _dashed(digits)
     header, sealed = blob[: _HEADER.size], blob[_HEADER.size :]
     return Ciphertext(f"{account:012d}", key_id, material.hex(), header, sealed)
 
@@ -83,6 +83,11 @@ def decrypt(root: RootKey, key: Key, ciphertext: Ciphertext, context: Context) -
         return box.open(ciphertext.sealed, _bound(ciphertext.header, context))
     except OperationalError:
         raise invalid_ciphertext() from None
+
+
+def _dashed(digits: str) -> str:
+    """Return the textual form of a UUID."""
+    return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
 
 
 def _bound(header: bytes, context: Context) -> bytes:

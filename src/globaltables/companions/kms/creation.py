@@ -1,13 +1,15 @@
 """CreateKey, ReplicateKey, DescribeKey, ListKeys, UpdateKeyDescription."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from globaltables.companions.kms.changing import change
+from globaltables.companions.kms.changing import change, wake
 from globaltables.companions.kms.errors import invalid, invalid_state, unsupported
 from globaltables.companions.kms.finding import (
     MATERIAL_BYTES,
@@ -37,12 +39,14 @@ from globaltables.foundation.errors import ApiError
 from globaltables.itemstore.stage import Stage
 from globaltables.runtime.randomness import new_bytes
 
-_CURVES: dict[str, ec.EllipticCurve] = {
-    "ECC_NIST_P256": ec.SECP256R1(),
-    "ECC_NIST_P384": ec.SECP384R1(),
-    "ECC_NIST_P521": ec.SECP521R1(),
-    "ECC_SECG_P256K1": ec.SECP256K1(),
-}
+_CURVES: Mapping[str, ec.EllipticCurve] = MappingProxyType(
+    {
+        "ECC_NIST_P256": ec.SECP256R1(),
+        "ECC_NIST_P384": ec.SECP384R1(),
+        "ECC_NIST_P521": ec.SECP521R1(),
+        "ECC_SECG_P256K1": ec.SECP256K1(),
+    }
+)
 
 
 async def create_key(call: ServiceCall) -> dict[str, Any]:
@@ -73,6 +77,7 @@ async def create_key(call: ServiceCall) -> dict[str, Any]:
         primary=region.name if multi else "",
     )
     await region.store.submit(lambda stage: save_key(stage, key))
+    wake(call)
     return {"KeyMetadata": metadata(key)}
 
 
@@ -138,6 +143,8 @@ async def replicate_key(call: ServiceCall) -> dict[str, Any]:
 async def describe_key(call: ServiceCall) -> dict[str, Any]:
     """Describe a key; that of an AWS service is made when it is first asked for."""
     key = await find_key(call, call.request["KeyId"])
+    if key.manager == "AWS":  # it may just have been made, and is rotated by itself
+        wake(call)
     return {"KeyMetadata": metadata(key)}
 
 
@@ -199,8 +206,10 @@ def _usage(request: dict[str, Any], spec: str) -> Usage:
     return _USAGES[usage]
 
 
-_USAGES: dict[str, Usage] = {
-    "ENCRYPT_DECRYPT": "ENCRYPT_DECRYPT",
-    "SIGN_VERIFY": "SIGN_VERIFY",
-    "GENERATE_VERIFY_MAC": "GENERATE_VERIFY_MAC",
-}
+_USAGES: Mapping[str, Usage] = MappingProxyType(
+    {
+        "ENCRYPT_DECRYPT": "ENCRYPT_DECRYPT",
+        "SIGN_VERIFY": "SIGN_VERIFY",
+        "GENERATE_VERIFY_MAC": "GENERATE_VERIFY_MAC",
+    }
+)

@@ -1,6 +1,8 @@
 """Encrypt, Decrypt, ReEncrypt, GenerateDataKey and its kin, GenerateRandom."""
 
 import asyncio
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from cryptography.hazmat.primitives import hashes
@@ -30,8 +32,10 @@ from globaltables.companions.service import ServiceCall
 from globaltables.foundation.errors import ApiError
 from globaltables.runtime.randomness import new_bytes
 
-_SPEC_BYTES = {"AES_256": 32, "AES_128": 16}
-_OAEP = {"RSAES_OAEP_SHA_1": hashes.SHA1, "RSAES_OAEP_SHA_256": hashes.SHA256}
+_SPEC_BYTES: Mapping[str, int] = MappingProxyType({"AES_256": 32, "AES_128": 16})
+_OAEP: Mapping[str, type[hashes.HashAlgorithm]] = MappingProxyType(
+    {"RSAES_OAEP_SHA_1": hashes.SHA1, "RSAES_OAEP_SHA_256": hashes.SHA256}
+)
 
 
 async def encrypt(call: ServiceCall) -> dict[str, Any]:

@@ -2,9 +2,10 @@
 
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from types import MappingProxyType
 from typing import Any
 
 import orjson
@@ -168,7 +169,9 @@ def _make_service_key(stage: Stage, region: Region, account: str, name: str) -> 
     return alias
 
 
-_TITLES = {"dynamodb": "DynamoDB", "s3": "S3 objects", "sns": "SNS", "sqs": "SQS messages"}
+_TITLES: Mapping[str, str] = MappingProxyType(
+    {"dynamodb": "DynamoDB", "s3": "S3 objects", "sns": "SNS", "sqs": "SQS messages"}
+)
 
 
 def _service_policy(region: str, account: str, service: str) -> str:

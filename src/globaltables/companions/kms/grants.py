@@ -2,6 +2,7 @@
 
 from base64 import b64encode
 from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from globaltables.companions.kms.errors import (
@@ -25,17 +26,19 @@ _GRANTS = Records("kms", "grant")
 _PAGE = 50
 _TOKEN_BYTES = 120
 _ALWAYS = frozenset({"DescribeKey", "CreateGrant", "RetireGrant"})
-_OPERATIONS: Mapping[Usage, frozenset[str]] = {
-    "ENCRYPT_DECRYPT": frozenset(
-        {
-            *("Decrypt", "Encrypt", "GenerateDataKey", "GenerateDataKeyWithoutPlaintext"),
-            *("ReEncryptFrom", "ReEncryptTo", "GenerateDataKeyPair"),
-            *("GenerateDataKeyPairWithoutPlaintext", "GetPublicKey"),
-        }
-    ),
-    "SIGN_VERIFY": frozenset({"Sign", "Verify", "GetPublicKey"}),
-    "GENERATE_VERIFY_MAC": frozenset({"GenerateMac", "VerifyMac"}),
-}
+_OPERATIONS: Mapping[Usage, frozenset[str]] = MappingProxyType(
+    {
+        "ENCRYPT_DECRYPT": frozenset(
+            {
+                *("Decrypt", "Encrypt", "GenerateDataKey", "GenerateDataKeyWithoutPlaintext"),
+                *("ReEncryptFrom", "ReEncryptTo", "GenerateDataKeyPair"),
+                *("GenerateDataKeyPairWithoutPlaintext", "GetPublicKey"),
+            }
+        ),
+        "SIGN_VERIFY": frozenset({"Sign", "Verify", "GetPublicKey"}),
+        "GENERATE_VERIFY_MAC": frozenset({"GenerateMac", "VerifyMac"}),
+    }
+)
 #: Members of a request that a grant consists of.
 _MEMBERS = (
     *("Name", "Operations", "GranteePrincipal", "RetiringPrincipal"),

@@ -1,8 +1,9 @@
 """A key: what is stored of it, and what of that is told."""
 
 from base64 import b64decode, b64encode
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
+from types import MappingProxyType
 from typing import Any, Literal
 
 from globaltables.companions.records import Document, Records
@@ -214,18 +215,22 @@ def algorithms_of(usage: str, spec: str) -> tuple[str, ...]:
     return _SIGNING.get(spec, ())
 
 
-_ALGORITHMS = {
-    "ENCRYPT_DECRYPT": "EncryptionAlgorithms",
-    "SIGN_VERIFY": "SigningAlgorithms",
-    "GENERATE_VERIFY_MAC": "MacAlgorithms",
-}
-_SIGNING = {
-    "ECC_NIST_P256": ("ECDSA_SHA_256",),
-    "ECC_NIST_P384": ("ECDSA_SHA_384",),
-    "ECC_NIST_P521": ("ECDSA_SHA_512",),
-    "ECC_SECG_P256K1": ("ECDSA_SHA_256",),
-    "ECC_NIST_EDWARDS25519": ("ED25519_SHA_512",),
-}
+_ALGORITHMS: Mapping[str, str] = MappingProxyType(
+    {
+        "ENCRYPT_DECRYPT": "EncryptionAlgorithms",
+        "SIGN_VERIFY": "SigningAlgorithms",
+        "GENERATE_VERIFY_MAC": "MacAlgorithms",
+    }
+)
+_SIGNING: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "ECC_NIST_P256": ("ECDSA_SHA_256",),
+        "ECC_NIST_P384": ("ECDSA_SHA_384",),
+        "ECC_NIST_P521": ("ECDSA_SHA_512",),
+        "ECC_SECG_P256K1": ("ECDSA_SHA_256",),
+        "ECC_NIST_EDWARDS25519": ("ED25519_SHA_512",),
+    }
+)
 
 
 def _place(key: Key, region: str) -> dict[str, str]:

@@ -6,22 +6,18 @@ from typing import Any
 from globaltables.companions.kms.changing import change
 from globaltables.companions.kms.errors import check_usable, unsupported
 from globaltables.companions.kms.finding import (
-    MATERIAL_BYTES,
     find_key,
     managed_rotation,
-    new_id,
     page,
 )
-from globaltables.companions.kms.keys import Key, Rotated, Rotation, new_material
-from globaltables.companions.kms.vault import vault
+from globaltables.companions.kms.keys import Key, Rotation
+from globaltables.companions.kms.materials import rotated
 from globaltables.companions.service import ServiceCall
 from globaltables.foundation.errors import limit_exceeded
 from globaltables.foundation.limits import (
     KMS_ROTATION_DAYS_DEFAULT,
     KMS_ROTATIONS_ON_DEMAND_MAX,
 )
-from globaltables.itemstore.region import Region
-from globaltables.runtime.randomness import new_bytes
 
 _DAY_MS = 24 * 3600 * 1000
 
@@ -102,13 +98,6 @@ async def list_key_rotations(call: ServiceCall) -> dict[str, Any]:
             entry |= {"RotationDate": material.since_ms / 1000, "RotationType": material.rotated}
         entries.append((f"{number:06d}", entry))
     return page(call, "Rotations", entries)
-
-
-def rotated(region: Region, key: Key, now_ms: int, kind: Rotated) -> Key:
-    """Return a key with new key material; what was encrypted before is still opened."""
-    secret = new_bytes(MATERIAL_BYTES)
-    material = new_material(vault(region).root, key.id, secret, new_id(), now_ms, kind)
-    return replace(key, materials=(*key.materials, material))
 
 
 def _check_rotates(key: Key) -> None:

@@ -2,6 +2,8 @@
 
 import hashlib
 import hmac
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature
@@ -26,11 +28,13 @@ from globaltables.companions.kms.vault import vault
 from globaltables.companions.service import ServiceCall
 from globaltables.foundation.errors import ApiError
 
-_HASHES: dict[str, hashes.HashAlgorithm] = {
-    "256": hashes.SHA256(),
-    "384": hashes.SHA384(),
-    "512": hashes.SHA512(),
-}
+_HASHES: Mapping[str, hashes.HashAlgorithm] = MappingProxyType(
+    {
+        "256": hashes.SHA256(),
+        "384": hashes.SHA384(),
+        "512": hashes.SHA512(),
+    }
+)
 _EDWARDS = "ED25519_SHA_512"
 
 

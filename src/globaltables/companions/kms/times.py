@@ -4,12 +4,13 @@ import asyncio
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 from globaltables.companions.kms.aliases import drop_aliases
 from globaltables.companions.kms.finding import managed_rotation
 from globaltables.companions.kms.grants import drop_grants
 from globaltables.companions.kms.keys import Key, Rotation, all_keys, drop_key, load_key, save_key
-from globaltables.companions.kms.rotation import rotated
+from globaltables.companions.kms.materials import rotated
 from globaltables.companions.kms.tables import settle_tables, settled_at
 from globaltables.companions.kms.vault import vault
 from globaltables.foundation.errors import OperationalError
@@ -35,7 +36,7 @@ async def _run(region: Region, event: asyncio.Event) -> None:
             due_ms = await perform(region)
         except OperationalError:
             due_ms = region.clock.now_ms() + KMS_RETRY_MS
-        waits = [asyncio.ensure_future(event.wait())]
+        waits: list[asyncio.Future[Any]] = [asyncio.ensure_future(event.wait())]
         if due_ms is not None:
             waits.append(asyncio.ensure_future(region.clock.until(due_ms)))
         try:

@@ -101,6 +101,16 @@ class EmbeddedEngine:
             msg = f"the storage could not reach the disk: {error}"
             raise OperationalError(msg) from error
 
+    def forget(self, ranges: Sequence[tuple[bytes, bytes]]) -> None:
+        """Write what is in memory and in the log to tables, and compact the ranges down to the last level."""
+        try:
+            self._database.flush(True)
+            for start, end in ranges:
+                self._database.compact_range(start, end)
+        except Exception as error:  # rocksdict raises bare Exception
+            msg = f"the storage could not be compacted: {error}"
+            raise OperationalError(msg) from error
+
     def checkpoint(self, path: Path) -> None:
         """Write a copy: hard links where the file system allows, so it is instant."""
         path.parent.mkdir(parents=True, exist_ok=True)

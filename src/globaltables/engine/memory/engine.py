@@ -64,6 +64,9 @@ class MemoryEngine:
     def sync(self) -> None:
         """Nothing is to be made durable."""
 
+    def forget(self, ranges: Sequence[tuple[bytes, bytes]]) -> None:
+        """Nothing is left of what was deleted."""
+
     def checkpoint(self, path: Path) -> None:
         """Write every key and value to a file in a new folder."""
         path.mkdir(parents=True)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
 from globaltables.engine.interface import Reader
+from globaltables.foundation.errors import ApiError
 
 #: Returns a data key: (what is stored, account, table name, wrapped key); raises OperationalError when its key is gone.
 Unwrap = Callable[[Reader, str, str, str], bytes]
@@ -41,6 +42,9 @@ class TableKeys(Protocol):
 
     def state(self, account: str, arn: str) -> KeyState | None:
         """Return a key as it is now; None when it is gone."""
+
+    def refusal(self, account: str, arn: str) -> ApiError | None:
+        """Return why a key cannot be used now; None when it can."""
 
     def wrapped_data_key(self, account: str, table_name: str, arn: str) -> str:
         """Return a new data key, wrapped by a usable key."""
