@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from subprocess import run
 from typing import Any
 from urllib.parse import urlencode
 from xml.etree import ElementTree as ET
@@ -14,7 +15,7 @@ from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
 from globaltables.client.connection import Connection
-from tests.support.server import Server
+from tests.support.server import Server, clean_environment, executable
 from tests.support.target import Target
 from tests.support.waiting import eventually
 
@@ -205,3 +206,46 @@ def test_query_protocol_sends_and_receives_at_the_queues_url(
         attribute.findtext("Value/StringValue"),
     )
     assert "AWS.SimpleQueueService.NonExistentQueue" == wrong[1].findtext("Error/Code")
+
+
+def test_name_of_a_deleted_queue_is_free_at_once_unless_realistic(sqs: Any, name: str) -> None:
+    """And a queue may be purged again at once."""
+    codes = []
+    with Server("--in-memory", "--realistic") as realistic:
+        for client in (sqs, Target(realistic.endpoint).other("sqs")):
+            url = client.create_queue(QueueName=name)["QueueUrl"]
+            found = []
+            for call in (
+                lambda: client.purge_queue(QueueUrl=url),  # noqa: B023 - called at once
+                lambda: client.purge_queue(QueueUrl=url),  # noqa: B023
+                lambda: client.delete_queue(QueueUrl=url),  # noqa: B023
+                lambda: client.create_queue(QueueName=name),  # noqa: B023
+            ):
+                try:
+                    call()
+                except ClientError as error:
+                    found.append(error.response["Error"]["Code"].rpartition(".")[2])
+            codes.append(found)
+
+    assert [[], ["PurgeQueueInProgress", "QueueDeletedRecently"]] == codes
+
+
+def test_aws_cli_reaches_queues_with_its_option(sqs: Any, name: str) -> None:
+    """Version 1 reads AWS_ENDPOINT_URL for other services only."""
+    url = sqs.create_queue(QueueName=name)["QueueUrl"]
+    arguments = ["--endpoint-url", sqs.meta.endpoint_url, "--region", "us-east-1"]
+    command = [str(executable().parent / "aws"), "sqs", "send-message", "--queue-url", url]
+    environment = {
+        **clean_environment(),
+        "AWS_ACCESS_KEY_ID": "local",
+        "AWS_SECRET_ACCESS_KEY": "local",
+    }
+    run(
+        [*command, "--message-body", "by hand", *arguments],
+        check=True,
+        capture_output=True,
+        env=environment,
+    )
+
+    (message,) = sqs.receive_message(QueueUrl=url)["Messages"]
+    assert "by hand" == message["Body"]

@@ -83,6 +83,7 @@ def test_schedule_is_due_when_aws_says(text: str, due: list[str]) -> None:
         "cron(0 9 ? * 0 *)",
         "cron(? 9 * * ? *)",
         "cron(0 9 * * ? 1969)",
+        "cron(0 9 * * ? 2100)",
         "cron(@daily)",
         "rate(0 minutes)",
         "rate(1 minutes)",

@@ -15,7 +15,7 @@ from globaltables.companions.sns.messages import (
 )
 from globaltables.companions.sns.stored import OUTBOX, Subscription, Topics
 from globaltables.foundation.errors import ApiError, OperationalError
-from globaltables.foundation.limits import SNS_HTTP_MS_MAX
+from globaltables.foundation.limits import SNS_HTTP_MS_MAX, SNS_OUTBOX_MAX
 from globaltables.itemstore.region import Region
 from globaltables.itemstore.stage import Stage
 
@@ -67,8 +67,11 @@ def lay_out(
 
 
 def put_out(stage: Stage, topics: Topics, account: str, document: Document) -> None:
-    """Stage an entry of the outbox."""
+    """Stage an entry of the outbox, which keeps the last ones."""
     document["time"] = topics.region.clock.now_ms()
+    names = [name for name, _ in OUTBOX.of_account(stage.applied, account)]
+    for name in names[: max(0, len(names) - SNS_OUTBOX_MAX + 1)]:
+        OUTBOX.put(stage, account, name, None)
     OUTBOX.put(stage, account, f"{stage.tick():016x}", document)
 
 
