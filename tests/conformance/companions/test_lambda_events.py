@@ -1,6 +1,7 @@
 """Invocations that wait, with boto3: they run later, again when they fail, and somebody is told of how they end."""
 
 import json
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -9,7 +10,14 @@ from typing import Any
 import pytest
 
 from globaltables.client.connection import Connection
-from tests.support.functions import ACCOUNT, REGION, Functions, received, service_client
+from tests.support.functions import (
+    ACCOUNT,
+    REGION,
+    Functions,
+    archive,
+    received,
+    service_client,
+)
 from tests.support.server import Server
 from tests.support.waiting import eventually
 
@@ -174,3 +182,38 @@ def test_stop_does_not_wait_for_a_function(data_server: Callable[..., Server]) -
     began = time.monotonic()
     assert 0 == server.stop()
     assert time.monotonic() - began < 5
+
+
+@pytest.mark.parametrize("runtime", ["python3.12", "nodejs20.x"])
+def test_handler_has_the_clock_of_its_region(
+    functions: Functions, own: Server, runtime: str
+) -> None:
+    """On an advanced clock, a handler sees the time that everything here is dated by, and can still sign and wait."""
+    if runtime.startswith("nodejs") and shutil.which("node") is None:
+        pytest.skip("node is not on the PATH")
+    name = f"clock-{runtime.partition('.')[0]}"
+    functions.make(name, Runtime=runtime, Code={"ZipFile": archive(_CLOCKS)})
+    before = functions.run(name).payload
+    _advance(own, 9 * 86_400)
+    after = functions.run(name).payload
+    assert 9 == round((after["now"] - before["now"]) / 86_400)
+    assert 9 == round((after["day"] - before["day"]) / 86_400)
+    assert 5_000 < after["left"] <= 10_000
+
+
+_CLOCKS = {
+    "index.py": """
+import time
+from datetime import date, datetime
+import boto3
+def handler(event, context):
+    boto3.client("dynamodb").list_tables()
+    day = time.mktime(date.today().timetuple())
+    assert abs(datetime.now().timestamp() - time.time()) < 5
+    return {"now": datetime.now().timestamp(), "day": day, "left": context.get_remaining_time_in_millis()}
+""",
+    "index.js": """
+exports.handler = async (event, context) => ({
+    now: Date.now() / 1000, day: new Date().getTime() / 1000, left: context.getRemainingTimeInMillis() });
+""",
+}

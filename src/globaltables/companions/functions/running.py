@@ -71,7 +71,9 @@ class Running:
             raise
         self._working[account, name] = self._working.get((account, name), 0) + 1
         try:
-            key = (account, name, target.version, target.configuration["RevisionId"])
+            # Another clock needs another process.
+            ahead_ms = self._region.clock.offset_ms
+            key = (account, name, target.version, target.configuration["RevisionId"], ahead_ms)
             make = partial(self._environment, account, target)
             outcome = await self._pool.run(key, make, invocation)
             measure_outcome(self._region, account, target, outcome, sum(self._working.values()))
@@ -93,7 +95,7 @@ class Running:
         """
 
         def is_old(key: Any) -> bool:
-            owner, function, one, current = key
+            owner, function, one, current, _ = key
             if (owner, function) != (account, name) or version not in ("", one):
                 return False
             return bool(current != revision)
@@ -155,6 +157,7 @@ class Running:
             launch.name,
             configuration["MemorySize"],
             configuration["Timeout"] * 1000,
+            0 if launch.has_own_clock else self._region.clock.offset_ms,
         )
         logs = LogStream(self._region, account, group, stream, session_of(account, role, name))
         return Environment(blueprint, self._region.clock, logs.take, logs.is_full)
@@ -178,6 +181,7 @@ class Running:
                 layers,
                 self._packages,
                 self._interpreters[runtime],
+                self._region.clock.offset_ms,
             )
         except OperationalError as error:
             raise ApiError("InvalidRuntimeException", str(error), status=502) from error

@@ -50,6 +50,7 @@ class Blueprint:
         runtime: as logs name it.
         memory_mb: more ends the process.
         timeout_ms: longer ends an invocation, and the process.
+        ahead_ms: how far the process's clock is ahead of the machine's.
     """
 
     command: tuple[str, ...]
@@ -59,6 +60,7 @@ class Blueprint:
     runtime: str
     memory_mb: int
     timeout_ms: int
+    ahead_ms: int = 0
 
 
 class Environment:
@@ -200,7 +202,9 @@ class Environment:
         """Give the process an invocation and return what became of it."""
         self._answer = answer = self._loop.create_future()
         limit_ms = self._blueprint.timeout_ms
-        reply = _given(invocation, self._clock, limit_ms)
+        clock = self._clock
+        deadline_ms = clock.now_ms() - clock.offset_ms + self._blueprint.ahead_ms + limit_ms
+        reply = _given(invocation, deadline_ms)
         if self._asking is not None:
             asking, self._asking = self._asking, None
             asking.set_result(reply)
@@ -300,9 +304,7 @@ class Environment:
         return _ACCEPTED
 
 
-def _given(invocation: Invocation, clock: Clock, limit_ms: int) -> RuntimeReply:
-    # The process has the machine's clock.
-    deadline_ms = clock.now_ms() - clock.offset_ms + limit_ms
+def _given(invocation: Invocation, deadline_ms: int) -> RuntimeReply:
     headers = {
         "Lambda-Runtime-Aws-Request-Id": invocation.request_id,
         "Lambda-Runtime-Deadline-Ms": str(deadline_ms),

@@ -15,8 +15,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from globaltables.foundation.errors import OperationalError
+from globaltables.runtime import shifted_clock
 
 _BOOTSTRAP = Path(__file__).with_name("bootstrap.cjs")
+_SHIFTED_CLOCK = Path(shifted_clock.__file__)
+_AHEAD = "GLOBALTABLES_CLOCK_AHEAD_MS"
 #: Where a client is looked for, and what handlers may import without bringing it.
 _DISTRIBUTIONS = ("awslambdaric", "boto3")
 _CLIENT_THERE = "import awslambdaric, boto3, runtime_client"
@@ -30,15 +33,23 @@ class Launch:
         command: with the handler at its end where the client wants it there.
         variables: beside those that every function has.
         name: for the log: what really runs.
+        has_own_clock: whether it has the machine's clock and no other one.
     """
 
     command: tuple[str, ...]
     variables: tuple[tuple[str, str], ...]
     name: str
+    has_own_clock: bool = False
 
 
 def launch_of(
-    runtime: str, handler: str, code: Path, layers: Path | None, packages: Path, own_python: str
+    runtime: str,
+    handler: str,
+    code: Path,
+    layers: Path | None,
+    packages: Path,
+    own_python: str,
+    ahead_ms: int = 0,
 ) -> Launch:
     """Return how a function is started.
 
@@ -49,12 +60,13 @@ def launch_of(
         layers: where the function's layers are unpacked, AWS's /opt; None without layers.
         packages: the folder that `link_packages` has made.
         own_python: the interpreter that has the client with its own packages; empty for the one of globaltables.
+        ahead_ms: how far the region's clock is ahead of the machine's.
 
     Raises:
         OperationalError: nothing on this machine runs it; the text says what to install.
     """
     if runtime.startswith("python"):
-        return _python(handler, code, layers, packages, own_python)
+        return _python(handler, code, layers, packages, own_python, ahead_ms)
     if runtime.startswith("nodejs"):
         node = shutil.which("node")
         if node is None:
@@ -62,16 +74,26 @@ def launch_of(
                 f"Node.js functions need `node` on the PATH of globaltables; {runtime} was asked for"
             )
         modules = [*([] if layers is None else [layers / "nodejs" / "node_modules"])]
-        variables = (("NODE_PATH", ":".join(map(str, [*modules, code / "node_modules"]))),)
+        path = ":".join(map(str, [*modules, code / "node_modules"]))
+        variables = (("NODE_PATH", path), *_ahead(ahead_ms))
         return Launch((node, str(_BOOTSTRAP)), variables, runtime)
     for folder in (code, layers):
         if folder is not None and (folder / "bootstrap").is_file():
-            return Launch((str(folder / "bootstrap"),), (), runtime)
+            return Launch((str(folder / "bootstrap"),), (), runtime, has_own_clock=True)
     raise OperationalError(f"Couldn't find valid bootstrap(s): [{code / 'bootstrap'}]")
 
 
+def _ahead(ahead_ms: int) -> tuple[tuple[str, str], ...]:
+    return ((_AHEAD, str(ahead_ms)),) if ahead_ms else ()
+
+
 def _python(
-    handler: str, code: Path, layers: Path | None, packages: Path, own_python: str
+    handler: str,
+    code: Path,
+    layers: Path | None,
+    packages: Path,
+    own_python: str,
+    ahead_ms: int,
 ) -> Launch:
     added = [str(code)]
     if layers is not None:
@@ -79,9 +101,12 @@ def _python(
             str(layers / "python"),
             *map(str, sorted(layers.glob("python/lib/*/site-packages"))),
         ]
+    client: tuple[str, ...] = ("-m", "awslambdaric")
+    if ahead_ms:
+        client = ("-c", _SHIFTED_CLOCK.read_text())
     command: tuple[str, ...]
     if own_python:
-        command = (own_python, "-m", "awslambdaric", handler)
+        command = (own_python, *client, handler)
     else:
         if not (packages / "awslambdaric").exists():
             raise OperationalError(
@@ -89,10 +114,11 @@ def _python(
             )
         added.append(str(packages))
         # Without -S the interpreter would show handlers everything that is installed beside globaltables.
-        command = (sys.executable, "-S", "-m", "awslambdaric", handler)
+        command = (sys.executable, "-S", *client, handler)
     major, minor = sys.version_info[:2]
     name = own_python or f"python{major}.{minor}"
-    return Launch(command, (("PYTHONPATH", ":".join(added)),), Path(name).name)
+    variables = (("PYTHONPATH", ":".join(added)), *_ahead(ahead_ms))
+    return Launch(command, variables, Path(name).name)
 
 
 def own_interpreter(runtime: str) -> str:
