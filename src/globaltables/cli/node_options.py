@@ -87,7 +87,7 @@ def add_node_options(parser: argparse.ArgumentParser) -> None:
     add(
         "--log-requests",
         action="store_true",
-        help="write a line of JSON about every request to the standard error: who, what, with which outcome; no secrets",
+        help="write a line of JSON about every request to the standard error: who, what, which outcome; no secrets",
     )
     add(
         "--allow-insecure",

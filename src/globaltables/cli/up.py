@@ -59,7 +59,9 @@ def _run(options: argparse.Namespace, settings: Settings) -> int:
         if settings.auth == "iam":
             options.parser.error("--auth iam is for one process that has every region")
         if settings.vpc_endpoints:
-            options.parser.error("--vpc-endpoint is for one process, which sees its clients' addresses")
+            options.parser.error(
+                "--vpc-endpoint is for one process, which sees its clients' addresses"
+            )
         # The HTTP client would cost every start of one process a tenth of a second.
         from globaltables.server.deployment import run_deployment  # noqa: PLC0415
 

@@ -116,7 +116,8 @@ def get_access_key_last_used(call: ServiceCall) -> dict[str, Any]:
 
 def key_of(reader: Reader | Stage, account: str, key_id: str) -> Document | None:
     """Return an access key."""
-    return ACCESS_KEYS.get(reader, account, key_id) if key_id.isalnum() else None
+    plain = key_id.isalnum() and key_id.isascii()
+    return ACCESS_KEYS.get(reader, account, key_id) if plain else None
 
 
 def is_active(key: Document) -> bool:

@@ -111,36 +111,38 @@ def _compiled(regex: str) -> re.Pattern[str]:
 
 
 def _translated(pieces: list[tuple[str, bool]], *, segments: bool) -> str:
-    """Return the regular expression of pieces, each a pattern or plain text."""
+    """Return the regular expression of pieces, each a pattern or plain text.
+
+    What follows a star is looked for where it comes first, and not again (an atomic group): the first place leaves most
+    room for the rest, so that no pattern takes longer than its length times the text's.
+    """
     colons = sum(piece.count(":") for piece, is_pattern in pieces if is_pattern)
     # The star that ends what is shorter than an ARN ("arn:aws:dynamodb:*") stands for all the rest.
     last, is_pattern = pieces[-1]
     short = colons < _ARN_COLONS and is_pattern and last.endswith("*")
     passed = 0 if segments and not short else _ARN_COLONS
     words: list[str] = []
+    star, fixed = "", ""
     for piece, is_pattern in pieces:
         if not is_pattern:
-            words.append(re.escape(piece))
+            fixed += re.escape(piece)
             continue
         for character in piece:
+            any_one = "." if passed >= _ARN_COLONS else "[^:]"
             if character == ":":
                 passed += 1
-            words.append(_translated_character(character, whole=passed >= _ARN_COLONS))
-    return "".join(words)
-
-
-def _translated_character(character: str, *, whole: bool) -> str:
-    match character:
-        case "*":
-            return ".*" if whole else "[^:]*"
-        case "?":
-            return "." if whole else "[^:]"
-        case _:
-            return re.escape(character)
+            if character == "*":
+                if fixed or not star:
+                    words.append(f"(?>{star}?{fixed})" if star else fixed)
+                    fixed = ""
+                star = f"{any_one}*"
+            else:
+                fixed += any_one if character == "?" else re.escape(character)
+    return "".join((*words, star, fixed))
 
 
 def _glob(pattern: str) -> str:
-    return "".join(_translated_character(character, whole=True) for character in pattern)
+    return _translated([(pattern, True)], segments=False)
 
 
 @lru_cache(POLICY_PATTERNS_CACHED_MAX)

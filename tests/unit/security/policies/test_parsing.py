@@ -9,8 +9,10 @@ from hypothesis import strategies as st
 
 from globaltables.foundation.errors import ApiError
 from globaltables.security.policies.documents import Condition, PolicyKind
+from globaltables.security.policies.evaluation import AppliedPolicies, evaluate
 from globaltables.security.policies.parsing import parse
 from globaltables.security.policies.rendering import render
+from tests.support.policies import Keys, request_of, user
 
 ALLOW = {
     "Effect": "Allow",
@@ -201,11 +203,26 @@ _DOCUMENTS = st.recursive(
 )
 
 
-@given(_DOCUMENTS)
-def test_parse_of_any_json_answers_or_refuses(document: Any) -> None:
-    """No document makes the parser fail otherwise."""
+@given(_DOCUMENTS, st.sampled_from(PolicyKind))
+def test_parse_of_any_json_answers_or_refuses(document: Any, kind: PolicyKind) -> None:
+    """No document makes the parser fail otherwise, and what it took can be decided by."""
     try:
-        parsed = parse(json.dumps(document), PolicyKind.RESOURCE)
+        parsed = parse(json.dumps(document), kind)
     except ApiError:
         return
     assert parsed.statements
+    applied = (
+        AppliedPolicies(resource=parsed)
+        if kind in (PolicyKind.RESOURCE, PolicyKind.RESOURCE_CONTROL, PolicyKind.TRUST)
+        else AppliedPolicies(identity=(parsed,), boundary=(parsed,), session=(parsed,))
+    )
+    keys = Keys({"aws:username": "alice", "a:b": ("1", "2")})
+    decision = evaluate(request_of(user("alice"), keys=keys), applied)
+    assert decision.allowed is (decision.kind is None)
+
+
+@given(st.text(max_size=60))
+def test_parse_of_any_text_answers_or_refuses(text: str) -> None:
+    """Nor does a text that is no JSON."""
+    with pytest.raises(ApiError):
+        parse(text + "{", PolicyKind.IDENTITY)
