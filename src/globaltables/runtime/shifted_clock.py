@@ -1,8 +1,8 @@
 """A program of its own: starts AWS's client for Python handlers under a clock that is ahead of the machine's.
 
 A region's clock can be. Handlers that ask what time it is have to be told the region's: what they compare it with was
-dated by that. Functions of Lambda are started with the text of this module, which imports nothing of ours. Requests are signed with the machine's time: that is
-what signatures are checked by.
+dated by that. Functions of Lambda are started with the text of this module, which imports nothing of ours. Requests are
+signed with the machine's time: that is what signatures are checked by.
 """
 
 from __future__ import annotations
