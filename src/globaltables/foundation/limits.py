@@ -3,8 +3,6 @@
 Sources: the developer guide's Constraints and ServiceQuotas pages, botocore's model, measurements on AWS.
 """
 
-from collections.abc import Mapping
-
 KIB = 1024
 MIB = 1024 * KIB
 
@@ -128,7 +126,9 @@ KMS_ROTATION_DAYS_MIN = 90
 KMS_ROTATION_DAYS_MAX = 2560
 KMS_ROTATIONS_ON_DEMAND_MAX = 25  # of a key
 KMS_GRANTS_MAX = 50_000  # of a key
-KMS_DATA_KEY_CACHE_MS = 5 * 60 * 1000  # DynamoDB uses a data key for so long (developer guide; measured: 5.5 minutes)
+KMS_DATA_KEY_CACHE_MS = (
+    5 * 60 * 1000
+)  # DynamoDB uses a data key for so long (developer guide; measured: 5.5 minutes)
 KMS_RETRY_MS = 1_000  # ours: what is due could not be stored
 
 # The HTTP front (the body: measured on AWS by dynalite, one byte more is answered 413; the rest is ours)
@@ -241,6 +241,7 @@ SYNC_TIMEOUT_DEFAULT_S = 60
 
 # What is measured by minute is kept for three hours, as CloudWatch keeps its finest metrics.
 METRIC_MINUTES_KEPT = 180
+METRIC_MINUTES_SENT = 5  # ours: what the source of a link is told of its last minutes
 
 # Contributor Insights (CloudWatch quotas and names; times measured on AWS: ack-api-quirks, DDB-TABLE-090)
 INSIGHTS_RULES_MAX = 100
@@ -363,7 +364,9 @@ METRICS_LIST_PAGE = 500
 METRIC_PAST_MS_MAX = 14 * 24 * 3600 * 1000  # how old a measurement may be; a day for AWS's text
 METRIC_FUTURE_MS_MAX = 2 * 3600 * 1000
 METRIC_ACTIVE_MS = 3 * 3600 * 1000
-METRIC_LISTED_MS = 14 * 24 * 3600 * 1000  # ListMetrics knows what was measured in the last two weeks
+METRIC_LISTED_MS = (
+    14 * 24 * 3600 * 1000
+)  # ListMetrics knows what was measured in the last two weeks
 METRIC_VALUE_MAX = 2.0**360
 ALARMS_LIST_MAX = 100
 ALARMS_LIST_DEFAULT = 50
@@ -421,7 +424,9 @@ LAMBDA_EVENT_AGE_SECONDS_MAX = 21_600
 LAMBDA_EVENT_RETRIES_MAX = 2
 LAMBDA_EVENT_RETRY_MS = (60_000, 120_000)
 LAMBDA_LOG_TAIL_BYTES = 4_096
-LAMBDA_LOG_LINE_BYTES_MAX = 262_118  # of an event in CloudWatch Logs, without its 26 bytes of overhead
+LAMBDA_LOG_LINE_BYTES_MAX = (
+    262_118  # of an event in CloudWatch Logs, without its 26 bytes of overhead
+)
 LAMBDA_BATCH_BYTES_MAX = 6 * MIB  # of an event source mapping
 # Ours
 LAMBDA_RUNTIME_BODY_BYTES_MAX = 8 * MIB  # more of an answer is not kept
@@ -518,4 +523,6 @@ S3_SPOOLED_BYTES_MIN = 1 * MIB  # a smaller body stays in memory
 S3_SPOOL_WAITING_BYTES_MAX = 4 * MIB  # read from a client and not on the disk yet
 S3_LIFECYCLE_INTERVAL_MS = 3600 * 1000
 S3_LOG_DELIVERY_MS = 5_000
-CLOUDFORMATION_HEAD_START_MS = 1_500  # an answer waits so long for what it began, so that waiters find it done
+CLOUDFORMATION_HEAD_START_MS = (
+    1_500  # an answer waits so long for what it began, so that waiters find it done
+)

@@ -47,6 +47,13 @@ class MinuteSeries:
         while len(self._minutes) > self._kept:
             self._minutes.popitem(last=False)
 
+    def latest(self, number: int) -> list[tuple[int, Statistics]]:
+        """Return the minutes that were measured last, so many at the most, as `between` does."""
+        return [
+            (minute * _MINUTE_MS, statistics)
+            for minute, statistics in sorted(self._minutes.items())[-number:]
+        ]
+
     def since(self, since_ms: int) -> list[tuple[int, Statistics]]:
         """Return the minutes that begin at a time or later, as `between` does."""
         return [

@@ -1,6 +1,7 @@
 """Tests of the meters of consumed units and throttled requests."""
 
 from globaltables.capacity.usage import Meter, Usage
+from globaltables.runtime.series import Statistics
 
 _NOW_S = 1_700_000_000
 
@@ -50,6 +51,24 @@ def test_usage_over_hours_takes_bounded_memory() -> None:
 
     # 180 closed minutes and the open one.
     assert kept == 181.0
+
+
+def test_usage_of_a_minute_has_its_statistics() -> None:
+    """How many counts, their sum, the least and the greatest; the minute that is being counted included."""
+    usage = Usage()
+    meter = usage.consumed_meter(1, None, "read")
+    begin = _NOW_S // 60
+    for second, amount in ((0, 0.5), (0, 4.0), (30, 1.0), (60, 2.0)):
+        meter.add(begin * 60 + second, amount)
+
+    found = list(usage.minutes(begin))
+
+    subject = (1, None, "read")
+    assert found == [
+        (False, subject, begin, Statistics(3, 5.5, 0.5, 4.0)),
+        (False, subject, begin + 1, Statistics(1, 2.0, 2.0, 2.0)),
+    ]
+    assert [minute for _, _, minute, _ in usage.minutes(begin + 1)] == [begin + 1]
 
 
 def test_usage_after_the_clock_was_set_back_is_counted_where_it_is_said() -> None:

@@ -10,6 +10,7 @@ import orjson
 
 from globaltables.changelog.record import ChangeRecord, decode_record, encode_record
 from globaltables.foundation.errors import OperationalError
+from globaltables.foundation.limits import METRIC_MINUTES_SENT
 from globaltables.itemstore.link_state import LinkState
 from globaltables.replication.peer import (
     Backlog,
@@ -32,6 +33,7 @@ from globaltables.replication.strong.messages import (
     Vote,
     as_writes,
 )
+from globaltables.runtime.series import Statistics
 from globaltables.tables import codec
 from globaltables.tables.definitions import Replica, Table
 
@@ -157,6 +159,23 @@ def _unpack_log_page(stored: list[Any]) -> LogPage:
     return LogPage(term, leader, last_index, last_term, previous, previous_term, found)
 
 
+def _pack_link_state(state: LinkState) -> list[Any]:
+    measured = [
+        [[start_ms, *statistics] for start_ms, statistics in series.latest(METRIC_MINUTES_SENT)]
+        for series in (state.latency_ms, state.pending)
+    ]
+    return [state.status, state.reason, state.last_latency_ms, state.denied_by, *measured]
+
+
+def _unpack_link_state(stored: list[Any]) -> LinkState:
+    *members, latency, pending = stored
+    state = LinkState(*members)
+    for series, measured in ((state.latency_ms, latency), (state.pending, pending)):
+        for start_ms, *statistics in measured:
+            series.add(start_ms, Statistics(*statistics))
+    return state
+
+
 _PLAIN = Form(_same, _same)
 _KEY = Form(list, lambda stored: TableKey(*stored))
 _TABLE = Form(
@@ -177,10 +196,7 @@ _HASHES = Form(
     lambda hashes: [list(one) for one in hashes],
     lambda stored: [BucketHash(*one) for one in stored],
 )
-_LINK_STATE = Form(
-    lambda state: [state.status, state.reason, state.last_latency_ms, state.denied_by],
-    lambda stored: LinkState(*stored),
-)
+_LINK_STATE = Form(_pack_link_state, _unpack_link_state)
 _GLOBAL_TABLES = Form(
     lambda tables: [[list(one.key), one.created_ms, list(one.members)] for one in tables],
     lambda stored: [

@@ -30,6 +30,7 @@ from globaltables.replication.strong.messages import (
     LogQuestion,
     Vote,
 )
+from globaltables.runtime.series import Statistics
 from globaltables.tables.definitions import (
     KeyAttribute,
     KeySchema,
@@ -126,6 +127,19 @@ def test_arguments_arrive_as_they_were_sent(verb: str) -> None:
 def test_results_arrive_as_they_were_sent(verb: str) -> None:
     """Lists of named tuples, definitions, nothing."""
     assert RESULTS[verb] == VERBS[verb].unpack_result(VERBS[verb].pack_result(RESULTS[verb]))
+
+
+def test_link_state_arrives_with_its_last_minutes() -> None:
+    """The source of a link tells CloudWatch of them."""
+    state = LinkState()
+    for minute in range(7):
+        state.latency_ms.add(60_000 * minute, Statistics(2, 30.0, 10.0, 20.0))
+    state.pending.add(0, Statistics(1, 4.0, 4.0, 4.0))
+    verb = VERBS["link_state"]
+    arrived = verb.unpack_result(verb.pack_result(state))
+
+    assert state.latency_ms.since(120_000) == arrived.latency_ms.since(0)
+    assert state.pending.since(0) == arrived.pending.since(0)
 
 
 def test_feed_arrives_with_its_records() -> None:
