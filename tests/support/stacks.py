@@ -39,12 +39,16 @@ class Stacks:
     def create(self, resources: Template, name: str = "", **members: Any) -> dict[str, Any]:
         """Create a stack, wait until nothing is under way, and return its description."""
         request, sections = _parted(members)
-        body = json.dumps({"Resources": resources, **sections})
+        body = self.body(resources, **sections)
         made = self.client.create_stack(
             StackName=f"{self.prefix}{name}", TemplateBody=body, **request
         )
         self._made.append(made["StackId"])
         return self.settled(made["StackId"])
+
+    def body(self, resources: Template, **sections: Any) -> str:
+        """Return the text of a template."""
+        return json.dumps({"Resources": resources, **sections})
 
     def update(
         self, stack: Mapping[str, Any], resources: Template, **members: Any
