@@ -39,6 +39,7 @@ from globaltables.security.object_signatures import (
     CheckChunk,
     access_key_of_version_2,
     announced_hash,
+    check_expiry,
     check_version_2,
     chunk_check,
     object_start,
@@ -130,14 +131,16 @@ class Dialect:
     Attributes:
         start: returns the first three lines of a canonical request, from method and URL.
         body_hash: returns the last one, from headers and body.
+        tells_expiry: whether a URL that was good is refused in words of its own.
     """
 
     start: Callable[[bytes, bytes], bytes]
     body_hash: Callable[[Mapping[bytes, bytes], bytes], bytes]
+    tells_expiry: bool = False
 
 
 USUAL = Dialect(canonical_start, _hash)
-OBJECTS = Dialect(object_start, announced_hash)
+OBJECTS = Dialect(object_start, announced_hash, tells_expiry=True)
 
 
 class Authenticator:
@@ -165,6 +168,7 @@ class Authenticator:
         self._services = services
         self._start = dialect.start
         self._body_hash = dialect.body_hash
+        self._tells_expiry = dialect.tells_expiry
         self._signer = lru_cache(SIGNERS_CACHED_MAX)(self._parse_signer)
 
     def forget(self) -> None:
@@ -237,6 +241,8 @@ class Authenticator:
             or expires is not None
             or not -SIGNATURE_AGE_MS_MAX <= instant - now_ms <= SIGNATURE_AGE_MS_MAX
         ):
+            if self._tells_expiry and instant is not None and (expires or "").isdecimal():
+                check_expiry(instant // 1000 + int(expires or 0), now_ms // 1000)
             _check_lifetime(date.decode("latin-1"), instant, now_ms, expires)
 
     def _verify(
