@@ -98,7 +98,7 @@ def test_dependencies_product_imports_only_what_it_declares() -> None:
     """`make run` installs what is declared, companions included; what only the tests have would be missing there."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     named = [*project["dependencies"], *project["optional-dependencies"]["companions"]]
-    declared = {re.split(r"[<>=;\[ ]", one, maxsplit=1)[0] for one in named}
+    declared = {re.split(r"[<>=;\[ ]", one, maxsplit=1)[0].lower() for one in named}
     providers = packages_distributions()
     found = [
         f"{module.path}:{line} imports {name}"
@@ -106,7 +106,7 @@ def test_dependencies_product_imports_only_what_it_declares() -> None:
         for line, name in module.imports()
         if (top := name.partition(".")[0]) != "globaltables"
         and top not in sys.stdlib_module_names
-        and not declared & set(providers.get(top, []))
+        and not declared & {name.lower() for name in providers.get(top, [])}
     ]
 
     assert [] == found
