@@ -2,12 +2,13 @@
 
 import argparse
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from globaltables.cli.connecting import add_connection_options, connect, print_answer, print_rows
 from globaltables.client.connection import Connection
 
-_UNITS_MS = {"d": 86_400_000, "h": 3_600_000, "m": 60_000, "s": 1_000}
+_UNITS_MS: Mapping[str, int] = {"d": 86_400_000, "h": 3_600_000, "m": 60_000, "s": 1_000}
 _DURATION = re.compile(r"(?:\d+[dhms])+")
 
 

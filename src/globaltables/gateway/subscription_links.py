@@ -1,5 +1,6 @@
 """The links in what SNS sends: whoever has one confirms or ends a subscription by opening it, without a signature."""
 
+from collections.abc import Mapping
 from urllib.parse import parse_qs
 
 from globaltables.companions.framework.dispatch import Caller
@@ -8,7 +9,10 @@ from globaltables.gateway.exchange import Exchange
 from globaltables.security.authorization import signed_service
 
 _SERVICE = "sns"
-_LINKS = {b"/?Action=ConfirmSubscription&": "TopicArn", b"/?Action=Unsubscribe&": "SubscriptionArn"}
+_LINKS: Mapping[bytes, str] = {
+    b"/?Action=ConfirmSubscription&": "TopicArn",
+    b"/?Action=Unsubscribe&": "SubscriptionArn",
+}
 _ARN_PARTS = 6
 
 

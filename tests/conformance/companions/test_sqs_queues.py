@@ -170,7 +170,7 @@ def _ask(target: Target, url: str, form: dict[str, str]) -> tuple[int, ET.Elemen
     request.headers["Content-Type"] = "application/x-www-form-urlencoded; charset=utf-8"
     SigV4Auth(Credentials("AKIDEXAMPLE", "secret"), "sqs", "us-east-1").add_auth(request)
     sent = request.prepare()
-    assert isinstance(sent.body, bytes)
+    assert isinstance(sent.body, str)
     answer = urllib3.request("POST", url, body=sent.body, headers=dict(sent.headers), retries=False)
     return answer.status, ET.fromstring(answer.data)  # noqa: S314 - our own server's
 

@@ -1,5 +1,6 @@
 """From a message to its deliveries, and from a delivery to its receiver."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import orjson
@@ -20,7 +21,10 @@ from globaltables.itemstore.region import Region
 from globaltables.itemstore.stage import Stage
 
 #: To queues and functions: as often and for as long as AWS tries it (23 days).
-_SERVICE_RETRY = {"MaximumRetryAttempts": 100_015, "MaximumEventAgeInSeconds": 23 * 86_400}
+_SERVICE_RETRY: Mapping[str, int] = {
+    "MaximumRetryAttempts": 100_015,
+    "MaximumEventAgeInSeconds": 23 * 86_400,
+}
 _HTTP_RETRIES = 3
 _LIFE_SECONDS = 3_600
 _TOO_MANY, _SERVER_FAULT, _REFUSED = 429, 500, 300
