@@ -108,7 +108,7 @@ def build(settings: Settings) -> Assembly:
         return region
 
     peering = _peering(settings, clock)
-    identities = build_identities(settings, clock, lambda: node)
+    identities = build_identities(settings, clock, keys, lambda: node)
     node = Node(open_region, None if peering is None else peering.peers, identities)
     served = served_regions(settings.regions)
 

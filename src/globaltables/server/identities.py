@@ -1,12 +1,8 @@
 """The identities of a node: the keys that it was started with, what IAM has stored, and the root's first key."""
 
-import os
-import secrets
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from globaltables.foundation.errors import OperationalError
 from globaltables.foundation.settings import DEFAULT_ACCOUNT, Settings
 from globaltables.gateway.callers import account_of
 from globaltables.itemstore.node import Node
@@ -15,12 +11,13 @@ from globaltables.runtime.clock import Clock
 from globaltables.security.identities import Identities, IdentitySource, LastingKey
 from globaltables.security.policies.evaluation import AppliedPolicies
 from globaltables.security.principals import Principal, account_root
-from globaltables.security.session_tokens import KEY_BYTES, SessionTokens
+from globaltables.security.session_tokens import SessionTokens
+from globaltables.server.keys import NodeKeys
 
 if TYPE_CHECKING:
     from globaltables.companions.iam.source import StoredIdentities
 
-_KEY_FILE = "identity.key"
+_PURPOSE = b"secrets of identities"
 
 
 class _Source:
@@ -47,12 +44,15 @@ class _Source:
         return self._stored.policies(principal)
 
 
-def build_identities(settings: Settings, clock: Clock, node: Callable[[], Node]) -> Identities:
+def build_identities(
+    settings: Settings, clock: Clock, keys: NodeKeys, node: Callable[[], Node]
+) -> Identities:
     """Return the identities of a node that is being built.
 
     Args:
         settings: of the node.
         clock: the process's own, for as long as no region is open that sessions expire by.
+        keys: secret keys are derived from.
         node: returns the node when it is there.
     """
     source: IdentitySource | None = None
@@ -76,7 +76,7 @@ def build_identities(settings: Settings, clock: Clock, node: Callable[[], Node])
 
     identities = Identities(
         now_ms,
-        lambda: SessionTokens(_key(settings.data_dir)),
+        lambda: SessionTokens(keys.derived(_PURPOSE)),
         open_source,
         enforced=settings.auth == "iam",
     )
@@ -111,29 +111,3 @@ def _home(settings: Settings, node: Node) -> Region | None:
 def _open_home(settings: Settings, node: Node) -> Region | None:
     regions = (region for region in node.open_regions if region.name == settings.home_region)
     return next(regions, None)
-
-
-def _key(data_dir: Path | None) -> bytes:
-    """Return the key that secret keys are derived from, made when there is none.
-
-    Raises:
-        OperationalError: the file cannot be used.
-    """
-    if data_dir is None:
-        return secrets.token_bytes(KEY_BYTES)
-    path = data_dir / _KEY_FILE
-    try:
-        if not path.exists():
-            partial = path.with_suffix(".new")
-            descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(secrets.token_bytes(KEY_BYTES))
-                file.flush()
-                os.fsync(file.fileno())
-            partial.rename(path)
-        key = path.read_bytes()
-    except OSError as error:
-        raise OperationalError(f"cannot use {path}: {error.strerror}") from error
-    if len(key) != KEY_BYTES:
-        raise OperationalError(f"{path} does not hold {KEY_BYTES} bytes")
-    return key

@@ -41,6 +41,10 @@ class NodeKeys:
 
         region.keys = keys
 
+    def derived(self, purpose: bytes) -> bytes:
+        """Return secret bytes for a purpose; see `RootKey.derived`."""
+        return self._root.derived(purpose)
+
     @cached_property
     def _root(self) -> RootKey:
         path: Path | None = self._settings.root_key

@@ -47,7 +47,7 @@ def test_root_key_is_printed_once_and_stays_good(data_server: Callable[..., Serv
 def test_no_secret_is_in_the_data_folder(
     data_server: Callable[..., Server], tmp_path: Path
 ) -> None:
-    """Secrets are derived from a key file that only its owner reads; none is written anywhere."""
+    """Secrets are derived from the root key, which only its owner reads; none is written anywhere."""
     server = data_server("--auth", "iam").start()
     key = printed(server)
     assert key is not None
@@ -58,7 +58,7 @@ def test_no_secret_is_in_the_data_folder(
         made = root.client("iam").create_access_key(UserName="alice")["AccessKey"]
         secrets.append(made["SecretAccessKey"])
     server.stop()
-    file = tmp_path / "data" / "identity.key"
+    file = tmp_path / "data" / "root.key"
     assert 0o600 == stat.S_IMODE(file.stat().st_mode)
     stored = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
     assert [] == [secret for secret in secrets if secret.encode() in stored]

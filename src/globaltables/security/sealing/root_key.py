@@ -1,5 +1,6 @@
-"""The root key of a node: what everything secret of its key service is wrapped with, in a file of its own."""
+"""The root key of a node, in a file of its own: key material is wrapped with it, secrets are derived from it."""
 
+import hmac
 import os
 from pathlib import Path
 
@@ -19,8 +20,13 @@ class RootKey:
     def __init__(self, key: bytes) -> None:
         from globaltables.security.sealing.boxes import NONCE_BYTES, Box  # noqa: PLC0415 - see there
 
+        self._key = key
         self._box = Box(key)
         self._nonce_bytes = NONCE_BYTES
+
+    def derived(self, purpose: bytes) -> bytes:
+        """Return 32 secret bytes for a purpose, always the same; nothing of the root key is learnt from them."""
+        return hmac.digest(self._key, purpose, "sha256")
 
     def wrap(self, material: bytes, purpose: bytes) -> bytes:
         """Return wrapped key material.
