@@ -110,6 +110,7 @@ def new_stack(call: ServiceCall, stack_id: str, now_ms: int) -> Document:
         "name": name,
         "status": "REVIEW_IN_PROGRESS",
         "reason": None,
+        "failure": None,
         "description": None,
         "created": now_ms,
         "updated": None,

@@ -62,6 +62,7 @@ async def _run(ledger: Ledger) -> None:
 async def _create(ledger: Ledger) -> None:
     stack = ledger.stack()
     reason = await _deploy(ledger, "create", stack["deadline"])
+    await ledger.change(failure=reason)
     if reason is None:
         await _close(ledger)
         await ledger.enter("CREATE_COMPLETE", policy_during_update=None)
@@ -76,6 +77,7 @@ async def _create(ledger: Ledger) -> None:
 async def _update(ledger: Ledger) -> None:
     stack = ledger.stack()
     reason = await _deploy(ledger, "update", None)
+    await ledger.change(failure=reason)
     if reason is None:
         for record in ledger.resources().values():
             if record["before"] is not None:

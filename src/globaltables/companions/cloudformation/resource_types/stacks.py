@@ -45,7 +45,7 @@ async def _create_stack(work: ResourceWork) -> None:
         await work.made(answer["StackId"])
     stack = await _ended(work)
     if stack["status"] != "CREATE_COMPLETE":
-        reason = stack["reason"] or stack["status"]
+        reason = stack["failure"] or stack["status"]
         raise ApiError(
             "FailedByResource",
             f"Embedded stack {work.physical} was not successfully created: {reason}",
@@ -69,7 +69,7 @@ async def _update_stack(work: ResourceWork) -> None:
         raise ApiError(
             "FailedByResource",
             f"Embedded stack {work.physical} was not successfully updated. "
-            f"Currently in {stack['status']} with reason: {stack['reason']}",
+            f"Currently in {stack['status']} with reason: {stack['failure']}",
         )
 
 
