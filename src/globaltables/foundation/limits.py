@@ -380,6 +380,7 @@ CLOUDWATCH_TAGS_MAX = 50
 # Ours
 METRIC_VALUES_KEPT = 64  # different values of a period that are kept as they are
 METRIC_BUCKETS_MAX = 1_024
+METRIC_LINK_MS_MAX = 1_000  # how long a member of a global table is waited for
 TRAFFIC_SAMPLES_MAX = 4_096  # durations of requests before they are counted together
 
 # CloudWatch Logs (user guide: quotas; the API reference of PutLogEvents)
@@ -397,6 +398,7 @@ LOG_SUBSCRIPTION_FILTERS_MAX = 2
 LOG_RESOURCE_POLICIES_MAX = 10
 LOG_TAGS_MAX = 50
 # Ours
+LOG_PATTERNS_CACHED_MAX = 1_024  # filter patterns, by text
 LOG_SCAN_EVENTS_MAX = 10_000  # looked at in one page of FilterLogEvents
 LOG_QUERY_EVENTS_MAX = 200_000  # looked at by one query
 LOG_QUERY_RESULTS_MAX = 10_000

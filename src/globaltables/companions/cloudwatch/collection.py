@@ -3,6 +3,7 @@
 The counters of other packages are read, not doubled; what was told of a minute before is taken off what is found.
 """
 
+import asyncio
 import logging
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -14,6 +15,7 @@ from globaltables.companions.cloudwatch.provisioned import gauges_of
 from globaltables.companions.cloudwatch.series import Measured, Metric
 from globaltables.foundation.arns import parse_table_arn
 from globaltables.foundation.errors import OperationalError
+from globaltables.foundation.limits import METRIC_LINK_MS_MAX
 from globaltables.itemstore.link_state import LinkState
 from globaltables.itemstore.node import Node
 from globaltables.itemstore.region import Region
@@ -53,15 +55,22 @@ class Collector:
         self._intake: Intake = intake_of(region)
         self._told: dict[_Told, tuple[int, float]] = {}
         self._since_ms = region.clock.now_ms()
+        #: What others remember of the time before was told by this region's process before it stopped.
+        self._first = self._since_ms // _MINUTE_MS
         self._gauged = -1
         self._trimmed = self._since_ms // _DAY_MS
 
     async def collect(self) -> None:
         """Leave everything that is not told yet with the region's measurements."""
-        since = self.collect_own()
-        for table in list(self._region.catalog.tables()):
-            if table.replicas and table.strong is None:
-                await self._take_links(table, since)
+        since = max(self.collect_own(), self._first)
+        tables = [one for one in self._region.catalog.tables() if one.replicas and not one.strong]
+        asked = [
+            self._take_link(table, replica.region, since)
+            for table in tables
+            for replica in table.replicas
+        ]
+        if asked:
+            await asyncio.gather(*asked)
 
     def collect_own(self) -> int:
         """Leave what this region itself can tell, and return from which minute on it was looked at."""
@@ -126,18 +135,18 @@ class Collector:
             metric = Metric(_NAMESPACE, name, dimensions)
             self._add(account, metric, unit, now_ms, Distribution.of([(value, 1.0)]))
 
-    async def _take_links(self, table: Table, since: int) -> None:
-        """Take what the other members say of the changes that they pull from here."""
-        for replica in table.replicas:
-            peer = peer_of(self._node, replica.region)
-            try:
+    async def _take_link(self, table: Table, receiver: str, since: int) -> None:
+        """Take what another member says of the changes that it pulls from here."""
+        peer = peer_of(self._node, receiver)
+        try:
+            async with asyncio.timeout(METRIC_LINK_MS_MAX / 1000):
                 state = await peer.link_state(key_of(table), self._region.name)
-            except OperationalError:
-                continue  # a member that is away has nothing new
-            dimensions = (("ReceivingRegion", replica.region), ("TableName", table.name))
-            for name, unit, minute, found in _of_link(state, since):
-                metric = Metric(_NAMESPACE, name, dimensions)
-                self._add_new(table.account, metric, unit, minute, found)
+        except (OperationalError, TimeoutError):
+            return  # a member that is away has nothing new
+        dimensions = (("ReceivingRegion", receiver), ("TableName", table.name))
+        for name, unit, minute, found in _of_link(state, since):
+            metric = Metric(_NAMESPACE, name, dimensions)
+            self._add_new(table.account, metric, unit, minute, found)
 
     def _named(self, number: int, index: str | None) -> tuple[str, series.Dimensions] | None:
         """Return the account of a table and the dimensions of it or of an index; None when it is gone."""

@@ -23,6 +23,7 @@ async def get_metric_data(call: ServiceCall) -> dict[str, Any]:
     start_s, end_s = int(request["StartTime"]), int(request["EndTime"])
     if start_s >= end_s:
         raise invalid("The parameter StartTime must be less than the parameter EndTime.")
+    _check_size(queries, end_s - start_s)
     await intake_of(call.region).up_to_date()
     now_s = call.region.clock.now_ms() // 1000
     evaluated = Queries(call.region.store.reader(), call.account, queries, start_s, end_s, now_s)
@@ -34,6 +35,18 @@ async def get_metric_data(call: ServiceCall) -> dict[str, Any]:
         for label, points in _of_query(evaluated, query["Id"], descending=descending)
     ]
     return _page(results, _offset(request), _size(request))
+
+
+def _check_size(queries: Sequence[Mapping[str, Any]], span_s: int) -> None:
+    for query in queries:
+        period = query.get("MetricStat", query).get("Period", 60)
+        number = -(-span_s // period)
+        if number > METRIC_DATAPOINTS_MAX:
+            raise invalid(
+                f"You have requested up to {number:,} datapoints, which exceeds the limit of "
+                f"{METRIC_DATAPOINTS_MAX:,}. You may reduce the datapoints requested by increasing "
+                "Period, or decreasing the time range."
+            )
 
 
 def _of_query(

@@ -219,6 +219,20 @@ def test_the_latency_of_a_link_is_measured_in_its_source() -> None:
     run(work)
 
 
+def test_get_metric_data_of_too_many_datapoints_is_refused() -> None:
+    """Before any of them is computed."""
+
+    async def check(world: Watched) -> None:
+        queries = [{"Id": "e1", "Expression": "TIME_SERIES(1)", "Period": 1}]
+        with pytest.raises(ApiError) as refusal:
+            await world.ask(
+                "GetMetricData", MetricDataQueries=queries, StartTime=0.0, EndTime=float(BEGIN_S)
+            )
+        assert "which exceeds the limit of 100,800" in str(refusal.value.message)
+
+    watched(check)
+
+
 def test_get_metric_data_is_paged_by_datapoints() -> None:
     """A page ends in the middle of a result, and the next one goes on there."""
 
