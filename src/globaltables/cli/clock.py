@@ -2,6 +2,7 @@
 
 import argparse
 import re
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,6 +10,8 @@ from globaltables.cli.connecting import add_connection_options, connect, print_a
 from globaltables.client.connection import Connection
 
 _UNITS_MS: Mapping[str, int] = {"d": 86_400_000, "h": 3_600_000, "m": 60_000, "s": 1_000}
+#: Between two steps, for what is due to happen.
+_STEP_SECONDS = 0.2
 _DURATION = re.compile(r"(?:\d+[dhms])+")
 
 
@@ -23,6 +26,12 @@ def add_command(commands: Any) -> None:
     kinds = parser.add_subparsers(dest="kind", required=True, metavar="KIND")
     advance = kinds.add_parser("advance", help="move the clocks of all regions forward")
     advance.add_argument("duration", type=duration_ms, help="e.g. 24h, 7d, 1d12h, 90m, 30s")
+    advance.add_argument(
+        "--step",
+        type=duration_ms,
+        metavar="DURATION",
+        help="in steps, so that what happens has about the time at which it was due, e.g. 1h (default: at once)",
+    )
     advance.add_argument("--only", action="store_true", help="the clock of --region alone")
     add_connection_options(advance)
     advance.set_defaults(run=_advance)
@@ -43,22 +52,35 @@ def duration_ms(text: str) -> int:
 
 
 def _advance(options: argparse.Namespace) -> int:
+    left: int = options.duration
+    step: int = options.step or max(left, 1)
+    while True:
+        _advance_by(options, min(step, left))
+        left -= step
+        if left <= 0:
+            return 0
+        time.sleep(_STEP_SECONDS)
+
+
+def _advance_by(options: argparse.Namespace, milliseconds: int) -> None:
     """Advance clocks to the same lead over the machine's, so that a repeated request does nothing twice."""
     connection = connect(options)
     here = connection.call(connection.own().describe_clock)
     if options.only:
-        ahead = here["AheadMilliseconds"] + options.duration
+        ahead = here["AheadMilliseconds"] + milliseconds
         answer = connection.call(connection.own().advance_clock, AheadMilliseconds=ahead)
         moved = answer["RegionNames"]
     else:
-        moved = _advance_all(options, connection, here)
+        moved = _advance_all(options, connection, here, milliseconds)
     answer = connection.call(connection.own().describe_clock)
     print(f"it is {answer['DateTime'].isoformat(timespec='seconds')} in {', '.join(sorted(moved))}")
-    return 0
 
 
 def _advance_all(
-    options: argparse.Namespace, connection: Connection, here: dict[str, Any]
+    options: argparse.Namespace,
+    connection: Connection,
+    here: dict[str, Any],
+    milliseconds: int,
 ) -> list[str]:
     elsewhere = {
         region: Connection(options.endpoint, region)
@@ -66,7 +88,7 @@ def _advance_all(
         if region != options.region
     }
     others = [one.call(one.own().describe_clock) for one in elsewhere.values()]
-    ahead = max(one["AheadMilliseconds"] for one in (here, *others)) + options.duration
+    ahead = max(one["AheadMilliseconds"] for one in (here, *others)) + milliseconds
     answer = connection.call(
         connection.own().advance_clock, AheadMilliseconds=ahead, EveryRegion=True
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -9,9 +10,10 @@ from globaltables.cli.main import main
 from globaltables.client.connection import Connection
 from globaltables.foundation.errors import OperationalError
 from tests.support.server import Server
+from tests.support.target import Target
 from tests.support.waiting import eventually
 
-HOME, EUROPE, ASIA = "us-east-1", "eu-west-1", "ap-southeast-2"
+HOME, EUROPE, ASIA, AFRICA = "us-east-1", "eu-west-1", "ap-southeast-2", "af-south-1"
 HOUR_MS = 3_600_000
 
 
@@ -45,6 +47,42 @@ def test_clock_advance_moves_every_region_and_those_that_open_later(
 
     assert f"in {EUROPE}, {HOME}\n" in capsys.readouterr().out
     assert {before + 25 * HOUR_MS} == {_ahead(early, region) for region in (HOME, EUROPE, ASIA)}
+
+
+def test_clock_advance_in_steps_lets_things_happen_at_their_time(
+    early: Server, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A backup of each hour is of that hour."""
+    target = Target(early.endpoint)
+    client = target.client(AFRICA)
+    client.create_table(
+        TableName="hourly",
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    target.other("scheduler", AFRICA).create_schedule(
+        Name="hourly",
+        ScheduleExpression="rate(1 hours)",
+        StartDate=_now(early, AFRICA) + timedelta(minutes=30),
+        FlexibleTimeWindow={"Mode": "OFF"},
+        Target={
+            "Arn": "arn:aws:scheduler:::aws-sdk:dynamodb:createBackup",
+            "RoleArn": "arn:aws:iam::123456789012:role/scheduler",
+            "Input": '{"TableName": "hourly", "BackupName": "hourly"}',
+        },
+    )
+    options = ["--step", "1h", "--only", "--endpoint", early.endpoint, "--region", AFRICA]
+    main(["clock", "advance", "3h", *options])
+
+    def backups() -> list[datetime]:
+        found = client.list_backups(TableName="hourly")["BackupSummaries"]
+        return [one["BackupCreationDateTime"] for one in found]
+
+    assert eventually(lambda: len(backups()) == 3)
+    made = sorted(backups())
+    assert 3 == capsys.readouterr().out.count("it is ")
+    assert [1, 1] == [round((later - one) / timedelta(hours=1)) for one, later in pairwise(made)]
 
 
 def test_clock_show_tells_the_time_of_the_region(
