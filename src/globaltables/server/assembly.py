@@ -82,28 +82,11 @@ def build(settings: Settings) -> Assembly:
     keys = NodeKeys(settings)
 
     def open_region(name: str) -> Region:
-        if len(node.open_regions) >= REGIONS_OPEN_MAX:
-            raise limit_exceeded(f"A node serves at most {REGIONS_OPEN_MAX} regions.")
-        clock = (
-            SystemClock()
-        )  # its own, because regions have clocks of their own that may be skewed
-        engine = _engine(settings, name)
-        restore_clock(clock, engine, node.open_regions)
-        store = Store(name, engine, clock, keys.unwrap)
-        region = Region(
-            name=name,
-            settings=settings,
-            store=store,
-            catalog=store.catalog,
-            hlc=store.hlc,
-            clock=clock,
-            randomness=randomness,
-            tasks=tasks,
-        )
+        region = _open_region(name, settings, node, keys, tasks)
         region.services = services
         keys.equip(region)
         _start_archive(region)
-        region.admission.observer = Counting(region.catalog, clock)
+        region.admission.observer = Counting(region.catalog, region.clock)
         start_workers(node, region)
         return region
 
@@ -150,6 +133,30 @@ def build(settings: Settings) -> Assembly:
         peering,
         None if peering is None else peering.listener(node, randomness),
         services,
+    )
+
+
+def _open_region(name: str, settings: Settings, node: Node, keys: NodeKeys, tasks: Tasks) -> Region:
+    """Return a region with what is stored of it; nothing runs in it yet.
+
+    Raises:
+        ApiError: there are too many.
+    """
+    if len(node.open_regions) >= REGIONS_OPEN_MAX:
+        raise limit_exceeded(f"A node serves at most {REGIONS_OPEN_MAX} regions.")
+    clock = SystemClock()  # its own, because regions have clocks of their own that may be skewed
+    engine = _engine(settings, name)
+    restore_clock(clock, engine, node.open_regions)
+    store = Store(name, engine, clock, keys.unwrap)
+    return Region(
+        name=name,
+        settings=settings,
+        store=store,
+        catalog=store.catalog,
+        hlc=store.hlc,
+        clock=clock,
+        randomness=SystemRandomness(),
+        tasks=tasks,
     )
 
 
