@@ -3,7 +3,7 @@
 import argparse
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from functools import lru_cache
 from typing import Any
@@ -13,7 +13,7 @@ from globaltables.client.checks.findings import Finding
 from globaltables.client.checks.running import check_deployment
 from globaltables.client.connection import default_region
 
-_WORDS = {"pass": "ok", "fail": "FINDING", "none": "not checked"}
+_WORDS: Mapping[str, str] = {"pass": "ok", "fail": "FINDING", "none": "not checked"}
 
 
 def add_command(commands: Any) -> None:

@@ -14,7 +14,7 @@ from globaltables.api.service_model import Fields
 from globaltables.foundation.errors import serialization
 
 _WORDS: Mapping[str, bool] = {"true": True, "false": False}
-_WHOLE = {"integer": "Integer", "long": "Long"}
+_WHOLE: Mapping[str, str] = {"integer": "Integer", "long": "Long"}
 
 
 def from_text(shape: Fields, text: str) -> Any:

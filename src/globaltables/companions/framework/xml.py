@@ -14,8 +14,8 @@ from globaltables.foundation.errors import ApiError
 
 _Shapes = Mapping[str, Fields]
 #: Beyond what `escape` knows: line ends would be normalised away by parsers.
-_ENTITIES = {"\r": "&#xD;", '"': "&quot;"}
-_FORBIDDEN = {code: "\N{REPLACEMENT CHARACTER}" for code in range(32) if chr(code) not in "\t\n\r"}
+_ENTITIES: Mapping[str, str] = {"\r": "&#xD;", '"': "&quot;"}
+_FORBIDDEN: Mapping[int, str] = {code: "\N{REPLACEMENT CHARACTER}" for code in range(32) if chr(code) not in "\t\n\r"}
 
 
 def written(text: str) -> str:
