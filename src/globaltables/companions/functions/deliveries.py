@@ -44,7 +44,7 @@ async def deliver(
         request,
         region=where or region.name,
         account=owner or account,
-        principal=session_of(account, role, "destinations"),
+        principal=await session_of(region, account, role, "destinations"),
     )
 
 

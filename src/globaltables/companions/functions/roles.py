@@ -1,5 +1,7 @@
 """What a function may do: the credentials of its role."""
 
+from typing import Any
+
 from globaltables.foundation.errors import ApiError
 from globaltables.itemstore.region import Region
 from globaltables.security.principals import Principal, aws_service
@@ -20,18 +22,7 @@ async def credentials_of(
         ApiError: Lambda may not assume the role.
     """
     try:
-        answer = await region.services.call(
-            "sts",
-            "AssumeRole",
-            {
-                "RoleArn": role_arn,
-                "RoleSessionName": function_name[:_SESSION_CHARACTERS_MAX],
-                "DurationSeconds": _SECONDS,
-            },
-            region=region.name,
-            account=account,
-            principal=aws_service(_SERVICE, account),
-        )
+        answer = await _assumed(region, account, role_arn, function_name)
     except ApiError:
         if checks_identities(region):
             raise
@@ -44,16 +35,47 @@ async def credentials_of(
     }
 
 
+async def session_of(region: Region, account: str, role_arn: str, function_name: str) -> Principal:
+    """Return who a function is when Lambda does something in its place.
+
+    Raises:
+        ApiError: Lambda may not assume the role.
+    """
+    role, name = role_arn.rpartition("/")[2], _session_name(function_name)
+    arn = f"arn:aws:sts::{account}:assumed-role/{role}/{name}"
+    user_id = ""
+    if checks_identities(region):
+        answer = await _assumed(region, account, role_arn, function_name)
+        user_id = answer["AssumedRoleUser"]["AssumedRoleId"]
+    return Principal(account, arn, "AssumedRole", user_id=user_id, role_arn=role_arn)
+
+
 def checks_identities(region: Region) -> bool:
     """Tell whether roles have to be there: whether requests are checked against policies."""
     return region.settings.auth not in ("wellformed", "signature")
 
 
-def session_of(account: str, role_arn: str, function_name: str) -> Principal:
-    """Return who a function is."""
-    role = role_arn.rpartition("/")[2]
-    arn = f"arn:aws:sts::{account}:assumed-role/{role}/{function_name}"
-    return Principal(account, arn, "AssumedRole", role_arn=role_arn)
+async def _assumed(
+    region: Region, account: str, role_arn: str, function_name: str
+) -> dict[str, Any]:
+    answer: dict[str, Any] = await region.services.call(
+        "sts",
+        "AssumeRole",
+        {
+            "RoleArn": role_arn,
+            "RoleSessionName": _session_name(function_name),
+            "DurationSeconds": _SECONDS,
+        },
+        region=region.name,
+        account=account,
+        principal=aws_service(_SERVICE, account),
+    )
+    return answer
+
+
+def _session_name(function_name: str) -> str:
+    """Return the name of a function's sessions: it has two characters at least."""
+    return function_name[:_SESSION_CHARACTERS_MAX].ljust(2, "_")
 
 
 def _plain(region: Region, account: str) -> dict[str, str]:

@@ -159,7 +159,8 @@ class Running:
             configuration["Timeout"] * 1000,
             0 if launch.has_own_clock else self._region.clock.offset_ms,
         )
-        logs = LogStream(self._region, account, group, stream, session_of(account, role, name))
+        principal = await session_of(self._region, account, role, name)
+        logs = LogStream(self._region, account, group, stream, principal)
         return Environment(blueprint, self._region.clock, logs.take, logs.is_full)
 
     async def _launch(

@@ -123,7 +123,7 @@ class QueueLane:
             {"QueueUrl": queue_url(arn), **request},
             region=arn.split(":")[3],
             account=arn.split(":")[4],
-            principal=session_of(feeding.account, role, name),
+            principal=await session_of(feeding.region, feeding.account, role, name),
         )
         return answer
 
