@@ -7,6 +7,7 @@ from itertools import count
 from typing import Any
 
 import boto3
+import pytest
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -76,6 +77,7 @@ def facts_of(number: int) -> dict[str, str]:
     return {"number": str(number)}
 
 
+@pytest.mark.slow
 def test_objects_survive_a_kill_in_the_middle_of_puts(
     data_server: Callable[..., Server],
 ) -> None:
