@@ -400,6 +400,7 @@ LOG_TAGS_MAX = 50
 # Ours
 LOG_PATTERNS_CACHED_MAX = 1_024  # filter patterns, by text
 LOG_SCAN_EVENTS_MAX = 10_000  # looked at in one page of FilterLogEvents
+LOG_QUERIES_KEPT = 100  # with their results, in memory
 LOG_QUERY_EVENTS_MAX = 200_000  # looked at by one query
 LOG_QUERY_RESULTS_MAX = 10_000
 LOG_TRIM_INTERVAL_MS = 3600 * 1000

@@ -2,7 +2,14 @@
 
 from collections.abc import Sequence
 
-from globaltables.companions.logs import groups, metric_filters, policies, streams, subscriptions
+from globaltables.companions.logs import (
+    groups,
+    metric_filters,
+    policies,
+    queries,
+    streams,
+    subscriptions,
+)
 from globaltables.companions.logs.ingestion import put_log_events
 from globaltables.companions.logs.reading import filter_log_events, get_log_events
 from globaltables.companions.logs.requests import group_arn, name_of_arn
@@ -43,11 +50,13 @@ IMPLEMENTATION = Implementation(
         "DescribeLogGroups": groups.describe_log_groups,
         "DescribeLogStreams": streams.describe_log_streams,
         "DescribeMetricFilters": metric_filters.describe_metric_filters,
+        "DescribeQueries": queries.describe_queries,
         "DescribeResourcePolicies": policies.describe_resource_policies,
         "DescribeSubscriptionFilters": subscriptions.describe_subscription_filters,
         "DisassociateKmsKey": groups.disassociate_kms_key,
         "FilterLogEvents": filter_log_events,
         "GetLogEvents": get_log_events,
+        "GetQueryResults": queries.get_query_results,
         "ListLogGroups": groups.list_log_groups,
         "ListTagsForResource": list_tags,
         "ListTagsLogGroup": list_tags,
@@ -57,6 +66,8 @@ IMPLEMENTATION = Implementation(
         "PutResourcePolicy": policies.put_resource_policy,
         "PutRetentionPolicy": groups.put_retention_policy,
         "PutSubscriptionFilter": subscriptions.put_subscription_filter,
+        "StartQuery": queries.start_query,
+        "StopQuery": queries.stop_query,
         "TagLogGroup": tag_resource,
         "TagResource": tag_resource,
         "TestMetricFilter": metric_filters.test_metric_filter,

@@ -22,6 +22,7 @@ from globaltables.companions.logs.stored import (
     streams_of,
 )
 from globaltables.companions.service import ServiceCall
+from globaltables.engine.interface import Reader
 from globaltables.foundation.limits import (
     LOG_EVENT_OVERHEAD_BYTES,
     LOG_PAGE_BYTES_MAX,
@@ -109,13 +110,11 @@ def filter_log_events(call: ServiceCall) -> dict[str, Any]:
 
 
 def events_between(
-    reader: Any, account: str, group_of: str, start_ms: int, end_ms: int, number: int
+    reader: Reader, account: str, group_of: str, start: tuple[int, int], end_ms: int, number: int
 ) -> Iterator[Event]:
-    """Return the events of a group in start <= time < end in order, so many at the most."""
+    """Return the events of a group from a time and stamp on, before a time, in order, so many at the most."""
     streams = streams_of(reader, account, group_of)
-    found = merge(
-        *(events_of(reader, name, one, (start_ms, 0), (end_ms, 0)) for name, one in streams)
-    )
+    found = merge(*(events_of(reader, name, one, start, (end_ms, 0)) for name, one in streams))
     return islice(found, number)
 
 
