@@ -82,7 +82,10 @@ class Dispatcher:
             ApiError: it is refused.
         """
         model = self._load().model
-        operation = model.operations[operation_name]
+        operation = model.operations.get(operation_name)
+        if operation is None:
+            msg = f"{self.service.name} has no operation {operation_name}"
+            raise ApiError("UnknownOperationException", msg)
         payload_name = self._payload(operation)
         payload = {name: value for name, value in request.items() if name == payload_name}
         members = as_json({name: request[name] for name in request if name != payload_name})
