@@ -61,7 +61,8 @@ def delivery(
         calls: region, service, operation and request (JSON) of each call, in order.
         began_ms: since when it counts how long is tried.
         body: what a dead letter is.
-        target: its RetryPolicy and DeadLetterConfig say how often is tried, and where goes what does not arrive.
+        target: its RetryPolicy and DeadLetterConfig say how often is tried, and where goes what does not arrive, its
+            RoleArn who asks.
         facts: attributes of the dead letter beside those about the failure.
         not_before_ms: when it is first tried.
     """
@@ -74,6 +75,7 @@ def delivery(
         "body": body,
         "retries": policy.get("MaximumRetryAttempts", DELIVERY_ATTEMPTS_MAX),
         "age": policy.get("MaximumEventAgeInSeconds", DELIVERY_AGE_SECONDS_MAX),
+        "role": target.get("RoleArn"),
         "dead": (target.get("DeadLetterConfig") or {}).get("Arn"),
         "facts": dict(facts or {}),
         "attempts": 0,
@@ -89,6 +91,7 @@ async def call_services(region: Region, document: Document) -> None:
         OperationalError: one failed.
     """
     account: str = document["account"]
+    principal = await acting_for(region, document)
     for region_name, service, operation, request in document["calls"]:
         members = dict(request)
         if "Payload" in members:
@@ -100,7 +103,7 @@ async def call_services(region: Region, document: Document) -> None:
                 members,
                 region=region_name,
                 account=account,
-                principal=acting_for(document),
+                principal=principal,
             )
         except ApiError as error:
             if operation != "CreateLogStream" or error.code != "ResourceAlreadyExistsException":

@@ -113,7 +113,7 @@ def _hand_out(
 async def _wait(queues: Queues, queue: Queue, end_ms: int) -> bool:
     """Wait until a message may be there; return False when the time is over."""
     clock = queues.region.clock
-    if clock.now_ms() >= end_ms:
+    if queues.stopping or clock.now_ms() >= end_ms:
         return False
     next_ms = queue.next_change_ms()
     until_ms = end_ms if next_ms is None else min(end_ms, next_ms)

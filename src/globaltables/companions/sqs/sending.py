@@ -84,7 +84,7 @@ def _send(
         "body": body,
         "md5": answer["MD5OfMessageBody"],
         "sent": now_ms,
-        "sender": call.account,
+        "sender": call.principal.user_id or call.account,
         "attributes": {name: _storable(one) for name, one in attributes.items()},
     }
     if "MessageGroupId" in request:

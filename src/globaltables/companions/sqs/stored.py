@@ -28,11 +28,13 @@ class Queues:
 
     Attributes:
         waiting: what is told of the next message of a queue, by account and name.
+        stopping: whether the node begins to stop, so that nobody waits any longer.
     """
 
     def __init__(self, region: Region) -> None:
         self.region = region
         self.waiting: dict[tuple[str, str], set[Any]] = {}
+        self.stopping = False
         self._queues: dict[tuple[str, str], Queue] = {}
         self._remembered: dict[tuple[str, str], Document] = {}
         self._deleted: dict[tuple[str, str], int] = {}
@@ -197,6 +199,12 @@ class Queues:
             if not future.done():
                 future.set_result(None)
 
+    def stop_waiting(self) -> None:
+        """Let everybody who waits go without a message."""
+        self.stopping = True
+        for queue in self.everything():
+            self.tell(queue)
+
     # --- loading
 
     def _forget(self, stage: Stage, account: str, key: str) -> None:
@@ -226,6 +234,8 @@ def queues_of(region: Region) -> Queues:
     queues: Queues | None = region.companions.get("sqs")
     if queues is None:
         queues = region.companions["sqs"] = Queues(region)
+        if region.services is not None:
+            region.services.at_stop.append(queues.stop_waiting)
     return queues
 
 
