@@ -58,6 +58,32 @@ def add_node_options(parser: argparse.ArgumentParser) -> None:
         help="what an acknowledged write survives: fsync = a power cut, os = a crash of the process, "
         "memory = neither (default: %(default)s)",
     )
+    _add_access_options(parser)
+    add(
+        "--aws-2026",
+        action="store_true",
+        help="refuse global tables version 2017.11.29, as AWS does since 2026",
+    )
+    add(
+        "--strong-regions",
+        type=region_names,
+        default=STRONG_REGIONS,
+        metavar="A,B,C",
+        help="regions that can be in a global table with MultiRegionConsistency STRONG (default: AWS's)",
+    )
+    add(
+        "--realistic",
+        action="store_true",
+        help="take the time that AWS takes to create, change and delete, with its cooldowns and partition limits",
+    )
+    _add_service_options(parser)
+    _add_archive_options(parser)
+    _add_tls_options(parser)
+    parser.set_defaults(parser=parser)
+
+
+def _add_access_options(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
     add(
         "--auth",
         choices=get_args(AuthMode),
@@ -94,27 +120,6 @@ def add_node_options(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="let --host be an address that others reach although signatures are not verified",
     )
-    add(
-        "--aws-2026",
-        action="store_true",
-        help="refuse global tables version 2017.11.29, as AWS does since 2026",
-    )
-    add(
-        "--strong-regions",
-        type=region_names,
-        default=STRONG_REGIONS,
-        metavar="A,B,C",
-        help="regions that can be in a global table with MultiRegionConsistency STRONG (default: AWS's)",
-    )
-    add(
-        "--realistic",
-        action="store_true",
-        help="take the time that AWS takes to create, change and delete, with its cooldowns and partition limits",
-    )
-    _add_service_options(parser)
-    _add_archive_options(parser)
-    _add_tls_options(parser)
-    parser.set_defaults(parser=parser)
 
 
 def _add_service_options(parser: argparse.ArgumentParser) -> None:
@@ -130,8 +135,8 @@ def _add_service_options(parser: argparse.ArgumentParser) -> None:
         "--buckets-dir",
         type=Path,
         metavar="DIR",
-        help="where the buckets of exports and imports are: one folder for each, which you make (default: buckets in "
-        "the data folder; with --in-memory a temporary folder)",
+        help="where the buckets of S3, exports and imports are: one folder for each, made by S3 or by you "
+        "(default: buckets in the data folder; with --in-memory a temporary folder)",
     )
     add(
         "--s3-endpoint",

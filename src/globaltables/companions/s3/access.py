@@ -18,7 +18,7 @@ from globaltables.security.policies.parsing import parse
 from globaltables.security.resource_policies import is_public
 
 #: The condition keys of S3 itself, and the member that each of them is about.
-_CONDITION_KEYS = {
+_CONDITION_KEYS: Mapping[str, str] = {
     "s3:delimiter": "Delimiter",
     "s3:max-keys": "MaxKeys",
     "s3:prefix": "Prefix",

@@ -2,6 +2,7 @@
 
 import base64
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from globaltables.buckets.interface import no_such_bucket
@@ -28,7 +29,7 @@ _PREFIXES = ("xn--", "sthree-", "amzn-s3-demo-")
 _SUFFIXES = ("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3")
 _OWNERSHIPS = ("BucketOwnerEnforced", "BucketOwnerPreferred", "ObjectWriter")
 #: Where the old name of a region is still taken.
-_REGION_OF = {"EU": "eu-west-1"}
+_REGION_OF: Mapping[str, str] = {"EU": "eu-west-1"}
 
 
 def create_bucket(call: ServiceCall, store: ObjectStore) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from globaltables.foundation.errors import ApiError
 from globaltables.itemstore.region import Region
 
 #: Member of the configuration, and the member of it that has the destination.
-_DESTINATIONS = {
+_DESTINATIONS: Mapping[str, str] = {
     "TopicConfigurations": "TopicArn",
     "QueueConfigurations": "QueueArn",
     "LambdaFunctionConfigurations": "LambdaFunctionArn",
@@ -36,7 +36,7 @@ _EVENTS = (
     "s3:LifecycleExpiration:DeleteMarkerCreated",
     *("s3:ObjectTagging:*", "s3:ObjectTagging:Put", "s3:ObjectTagging:Delete"),
 )
-_BUS_TYPES = {
+_BUS_TYPES: Mapping[str, str] = {
     "ObjectCreated": "Object Created",
     "ObjectRemoved": "Object Deleted",
     "LifecycleExpiration": "Object Deleted",
