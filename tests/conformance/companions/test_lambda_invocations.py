@@ -318,6 +318,20 @@ done
     assert {"got": {"a": 1}} == functions.run("custom", {"a": 1}).payload
 
 
+def test_invoke_custom_runtime_that_cannot_be_executed_tells_so(functions: Functions) -> None:
+    """A `bootstrap` without the right to be executed."""
+    functions.make(
+        "forbidden",
+        Runtime="provided.al2023",
+        Code={"ZipFile": archive({"bootstrap": "#!/bin/sh\n"}, mode=0o644)},
+    )
+    answered = functions.run("forbidden")
+    assert ("Unhandled", "Runtime.InvalidEntrypoint") == (
+        answered.error,
+        answered.payload["errorType"],
+    )
+
+
 def test_invoke_prints_to_cloudwatch_logs(functions: Functions, server: Server) -> None:
     """Every environment has a stream in the function's log group."""
     functions.make("logged", "def handler(event, context):\n    print('a line')\n")

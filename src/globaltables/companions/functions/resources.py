@@ -9,6 +9,9 @@ from globaltables.companions.functions.stored import FUNCTIONS
 from globaltables.companions.service import ServiceCall
 from globaltables.foundation.errors import ApiError
 
+#: Operations that name a function and are about mappings.
+_WITHOUT_RESOURCE = ("EventSourceMapping", "EventSourceMappings")
+
 
 def resources(call: ServiceCall) -> Sequence[str]:
     """Return the ARNs that a request is about."""
@@ -20,7 +23,7 @@ def resources(call: ServiceCall) -> Sequence[str]:
     if "LayerName" in request:
         name = request["LayerName"].rpartition(":")[2]
         return (layer_arn(call, name, request.get("VersionNumber", 0)),)
-    if "FunctionName" not in request or call.operation.startswith("List"):
+    if "FunctionName" not in request or call.operation.endswith(_WITHOUT_RESOURCE):
         return ("*",)
     try:
         found = reference_of(call, request["FunctionName"])

@@ -76,6 +76,8 @@ class Running:
             key = (account, name, target.version, target.configuration["RevisionId"], ahead_ms)
             make = partial(self._environment, account, target)
             outcome = await self._pool.run(key, make, invocation)
+            if self._stopping and outcome.error_type == "Runtime.ExitError":
+                raise _stopping()  # it was our doing, and nobody's failure
             measure_outcome(self._region, account, target, outcome, sum(self._working.values()))
             return outcome
         finally:
@@ -110,7 +112,7 @@ class Running:
 
     def _admit(self, account: str, name: str, reserved: int | None) -> None:
         if self._stopping:
-            raise ApiError("ServiceException", "The node is stopping.", status=500)
+            raise _stopping()
         if reserved is not None:
             if self._working.get((account, name), 0) >= reserved:
                 raise too_many_requests("ReservedFunctionConcurrentInvocationLimitExceeded")
@@ -255,6 +257,10 @@ def running(region: Region) -> Running:
         found = region.companions[SERVICE] = Running(region)
     assert isinstance(found, Running)
     return found
+
+
+def _stopping() -> ApiError:
+    return ApiError("ServiceException", "The node is stopping.", status=500)
 
 
 def _with_own(launch: Launch, variables: Mapping[str, str]) -> dict[str, str]:

@@ -205,7 +205,7 @@ async def accept(region: Region, account: str, found: Reference, payload: bytes)
 
 def resume_events(region: Region) -> None:
     """Go on with the events that a stop of the process left waiting."""
-    for account, key, event in list(EVENTS.of_everybody(region.store.reader())):
+    for account, key, event in EVENTS.of_everybody(region.store.reader()):
         _events(region).add(event["due_ms"], account, key)
 
 

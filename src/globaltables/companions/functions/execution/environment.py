@@ -113,6 +113,7 @@ class Environment:
                 f"INIT_REPORT Init Duration: {spent_ms:.2f} ms\tPhase: init\tStatus: timeout"
             )
             await self._kill()
+            self._server.stop()
             self._ready = self._loop.create_future()
             self.ended = False
             await self._start()
@@ -170,15 +171,22 @@ class Environment:
             "HOME": str(self._scratch),
             "TMPDIR": str(self._scratch),
         }
-        self._process = await asyncio.create_subprocess_exec(
-            *self._blueprint.command,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=self._output.write_end,
-            stderr=self._output.write_end,
-            cwd=self._blueprint.folder,
-            env=variables,
-            start_new_session=True,
-        )
+        try:
+            self._process = await asyncio.create_subprocess_exec(
+                *self._blueprint.command,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=self._output.write_end,
+                stderr=self._output.write_end,
+                cwd=self._blueprint.folder,
+                env=variables,
+                start_new_session=True,
+            )
+        except OSError as error:
+            self.ended = True
+            reason = f"fork/exec {self._blueprint.command[0]}: {(error.strerror or '').lower()}"
+            entry = "Runtime.InvalidEntrypoint"
+            self._ready.set_result(exited(self._request_id, reason, entry))
+            return
         self._watching = self._loop.create_task(self._watch(self._process))
 
     async def _watch(self, process: asyncio.subprocess.Process) -> None:
@@ -223,6 +231,8 @@ class Environment:
 
     async def _in_time(self, future: "asyncio.Future[Any]", limit_ms: int) -> bool:
         """Wait for what the process does, while it has not too much memory; tell whether it did it in time."""
+        if future.done():
+            return True
         assert self._process is not None
         pid = self._process.pid
         last = self._loop.time() + limit_ms / 1000

@@ -59,10 +59,17 @@ class Outcome:
 
 
 def exited(request_id: str, reason: str, error_type: str = "Runtime.ExitError") -> Failure:
-    """Return the failure of a process that has ended."""
+    """Return the failure of a process that has ended, or could not be started.
+
+    Args:
+        request_id: of the invocation.
+        reason: why it ended.
+        error_type: for the REPORT line; AWS answers "Runtime.ExitError" for too much memory, too.
+    """
     text = f"RequestId: {request_id} Error: {reason}"
-    body = orjson.dumps({"errorType": "Runtime.ExitError", "errorMessage": text})
-    return Failure(error_type, body, line=f"{text}\nRuntime.ExitError")
+    told = "Runtime.ExitError" if error_type == "Runtime.OutOfMemory" else error_type
+    body = orjson.dumps({"errorType": told, "errorMessage": text})
+    return Failure(error_type, body, line=f"{text}\n{told}")
 
 
 def timed_out(request_id: str, timeout_ms: int, moment: str) -> Failure:

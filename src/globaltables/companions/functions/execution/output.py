@@ -9,6 +9,8 @@ from globaltables.foundation.limits import LAMBDA_LOG_LINE_BYTES_MAX, LAMBDA_LOG
 
 _READ_BYTES = 65_536
 _PAUSE_SECONDS = 0.05
+#: More than a pipe holds: who prints without end is not waited for.
+_DRAINING_READS = 20
 
 #: Takes one event's text.
 TakeLine = Callable[[str], None]
@@ -48,8 +50,9 @@ class Output:
 
     def drain(self) -> None:
         """Take everything that was printed by now, also a line that has not ended."""
-        while self._open and self._read():
-            pass
+        for _ in range(_DRAINING_READS):
+            if not self._open or not self._read():
+                break
         if self._partial:
             self._line(self._partial)
             self._partial = b""

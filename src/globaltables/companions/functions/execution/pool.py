@@ -53,7 +53,7 @@ class Pool:
         except BaseException:
             await self._end(member)
             raise
-        if member.environment.ended or member not in self.members:
+        if member.environment.ended or member not in self.members or self._is_aged(member):
             await self._end(member)
         else:
             self._rest(member)

@@ -128,5 +128,5 @@ def mappings_of(region: Region) -> Mappings:
 
 def resume_mappings(region: Region) -> None:
     """Go on with the mappings of a region that was just opened."""
-    for account, uuid, _ in list(MAPPINGS.of_everybody(region.store.reader())):
+    for account, uuid, _ in MAPPINGS.of_everybody(region.store.reader()):
         mappings_of(region).follow(account, uuid)
