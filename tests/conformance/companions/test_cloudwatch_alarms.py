@@ -1,5 +1,6 @@
 """Alarms with boto3: described, tagged, set, deleted; one that a slowed link moves, and that is there after a kill."""
 
+import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -196,3 +197,34 @@ def test_an_alarm_on_replication_latency_follows_a_slowed_link() -> None:
         assert eventually(lambda: _state(cloudwatch, "lag") == "OK")
         for one in (cloudwatch, dynamodb, west):
             one.close()
+
+
+def test_an_alarm_notifies_a_topic_whose_queue_gets_it(server: Server, cloudwatch: Any) -> None:
+    """The message is AWS's, from a state that was set."""
+    sns, sqs = _client(server, "sns"), _client(server, "sqs")
+    topic = sns.create_topic(Name="alarms")["TopicArn"]
+    queue = sqs.create_queue(QueueName="alarms")["QueueUrl"]
+    attributes = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Service": "sns.amazonaws.com"},
+        "Action": "sqs:SendMessage",
+        "Resource": attributes["QueueArn"],
+    }
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    sqs.set_queue_attributes(QueueUrl=queue, Attributes={"Policy": policy})
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=attributes["QueueArn"])
+    cloudwatch.put_metric_alarm(AlarmName="telling", AlarmActions=[topic], **_ALARM)
+    change = {"StateValue": "ALARM", "StateReason": "a test"}
+    cloudwatch.set_alarm_state(AlarmName="telling", **change)
+    (message,) = sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=5)["Messages"]
+    notification = json.loads(message["Body"])
+    told = json.loads(notification["Message"])
+    assert 'ALARM: "telling" in US East (N. Virginia)' == notification["Subject"]
+    assert ("telling", "ALARM", "a test") == (
+        told["AlarmName"],
+        told["NewStateValue"],
+        told["NewStateReason"],
+    )
+    for one in (sns, sqs):
+        one.close()
