@@ -138,13 +138,7 @@ def test_event_that_was_accepted_survives_a_crash(
     """What was answered with 202 runs after kill -9 and a new start, with the function that is on the disk."""
     with data_server() as first:
         functions = Functions(first.endpoint)
-        table: dict[str, Any] = {
-            "TableName": "events",
-            "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}],
-            "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}],
-            "BillingMode": "PAY_PER_REQUEST",
-        }
-        service_client(first.endpoint, "dynamodb").create_table(**table)
+        service_client(first.endpoint, "dynamodb").create_table(**_EVENTS)
         functions.make("putting", _PUTTING)
         functions.client.put_function_concurrency(
             FunctionName="putting", ReservedConcurrentExecutions=0
@@ -153,35 +147,50 @@ def test_event_that_was_accepted_survives_a_crash(
         functions.client.delete_function_concurrency(FunctionName="putting")
         first.kill()
         first.start()
-        client = service_client(first.endpoint, "dynamodb")
-        key = {"pk": {"S": "kept"}}
-
-        def found() -> bool:
-            return "Item" in client.get_item(TableName="events", Key=key)
-
-        assert eventually(found, seconds_max=15)
+        assert eventually(partial(_is_there, first, "kept"), seconds_max=15)
 
 
-def test_stop_does_not_wait_for_a_function(data_server: Callable[..., Server]) -> None:
-    """A handler that works on does not hold up the end of the node, and ends with it."""
+def test_stop_ends_a_function_whose_event_runs_again(
+    data_server: Callable[..., Server],
+) -> None:
+    """A handler that works on does not hold up the end of the node, and its event is not lost, retries or not."""
     server = data_server()
     server.start()
     functions = Functions(server.endpoint)
-    functions.make("slow", "import time\ndef handler(event, context):\n    time.sleep(8)\n")
+    service_client(server.endpoint, "dynamodb").create_table(**_EVENTS)
+    functions.make("slow", _SLOW)
+    functions.client.put_function_event_invoke_config(FunctionName="slow", MaximumRetryAttempts=0)
     _send(functions, "slow", {})
-    logs = service_client(server.endpoint, "logs")
-
-    def has_started() -> bool:
-        try:
-            found = logs.filter_log_events(logGroupName="/aws/lambda/slow", filterPattern="START")
-        except logs.exceptions.ResourceNotFoundException:
-            return False
-        return bool(found["events"])
-
-    assert eventually(has_started)
+    assert eventually(partial(_is_there, server, "first"), seconds_max=15)
     began = time.monotonic()
     assert 0 == server.stop()
     assert time.monotonic() - began < 5
+    server.start()
+    assert eventually(partial(_is_there, server, "second"), seconds_max=15)
+
+
+def _is_there(server: Server, key: str) -> bool:
+    client = service_client(server.endpoint, "dynamodb")
+    return "Item" in client.get_item(TableName="events", Key={"pk": {"S": key}})
+
+
+_EVENTS: dict[str, Any] = {
+    "TableName": "events",
+    "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}],
+    "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}],
+    "BillingMode": "PAY_PER_REQUEST",
+}
+_SLOW = """
+import time
+import boto3
+client = boto3.client("dynamodb")
+def handler(event, context):
+    item = {"pk": {"S": "first"}}
+    if "Attributes" in client.put_item(TableName="events", Item=item, ReturnValues="ALL_OLD"):
+        client.put_item(TableName="events", Item={"pk": {"S": "second"}})
+    else:
+        time.sleep(8)
+"""
 
 
 @pytest.mark.parametrize("runtime", ["python3.12", "nodejs20.x"])
