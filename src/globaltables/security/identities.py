@@ -4,7 +4,6 @@ What is stored about users, roles and policies is told by a source, read when it
 anything of it changes.
 """
 
-import secrets
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -12,6 +11,7 @@ from typing import Protocol
 from globaltables.foundation.errors import ApiError
 from globaltables.foundation.limits import DECISIONS_CACHED_MAX, SIGNERS_CACHED_MAX
 from globaltables.runtime.clock import SystemClock
+from globaltables.runtime.randomness import new_bytes
 from globaltables.security.policies.documents import Policy
 from globaltables.security.policies.evaluation import AppliedPolicies, Decision, evaluate
 from globaltables.security.policies.matching import AccessRequest
@@ -246,7 +246,7 @@ class Identities:
 def unstored() -> Identities:
     """Return identities of which nothing is stored."""
     return Identities(
-        SystemClock().now_ms, lambda: SessionTokens(secrets.token_bytes(KEY_BYTES)), lambda: None
+        SystemClock().now_ms, lambda: SessionTokens(new_bytes(KEY_BYTES)), lambda: None
     )
 
 

@@ -5,7 +5,6 @@ does not hold the token cannot use it, and who does not hold the sealing key can
 """
 
 import hmac
-import secrets
 from base64 import b32decode, b32encode, b64decode, b64encode
 from dataclasses import asdict, dataclass
 from functools import lru_cache
@@ -13,6 +12,7 @@ from functools import lru_cache
 import orjson
 
 from globaltables.foundation.limits import SIGNERS_CACHED_MAX
+from globaltables.runtime.randomness import new_bytes
 from globaltables.security.principals import Principal
 
 #: What the ids of temporary credentials begin with, and those of lasting ones.
@@ -63,7 +63,7 @@ class SessionTokens:
 
     def seal(self, session: Session) -> str:
         """Return the token of a session."""
-        nonce = secrets.token_bytes(_NONCE_BYTES)
+        nonce = new_bytes(_NONCE_BYTES)
         content = orjson.dumps(asdict(session))
         return b64encode(_VERSION + nonce + self._box.encrypt(nonce, content, _VERSION)).decode()
 
@@ -90,7 +90,8 @@ def new_access_key(prefix: str, account: str) -> str:
         prefix: `LASTING` or `TEMPORARY`.
         account: 12 digits.
     """
-    number = int(account) << 39 | secrets.randbits(39) | 1 << 79
+    chance = int.from_bytes(new_bytes(5), "big") >> 1
+    number = 1 << 79 | int(account) << 39 | chance
     return prefix + b32encode(number.to_bytes(10, "big")).decode()
 
 

@@ -238,7 +238,7 @@ def test_tables_ask_for_every_operation(world: World) -> None:
     """A user without policies is refused by every operation of DynamoDB, its streams and our own."""
     person, table = world.user(), world.table()
     client = person.client()
-    requests = _requests(world, client, table)
+    requests = _item_requests(table) | _table_requests(table)
     untested = {
         name
         for name in client.meta.service_model.operation_names
@@ -266,18 +266,66 @@ _NOT_SERVED = frozenset(
 )
 
 
-def _requests(world: World, client: Any, table: str) -> dict[str, dict[str, Any]]:
-    """Return a request for each operation, as far as it has to go to be refused."""
-    key = {"pk": {"S": "a"}, "sk": {"S": "1"}}
-    table_arn = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{table}"
-    backup = f"{table_arn}/backup/01489602797149-73d8d5bc"
-    named, of_arn = {"TableName": table}, {"ResourceArn": table_arn}
-    throughput: dict[str, Any] = {"GlobalTableName": table}
-    stream_arn = "arn:aws:kinesis:us-east-1:123456789012:stream/s"
+def _item_requests(table: str) -> dict[str, dict[str, Any]]:
+    """Return a request for each operation on items, as far as it has to go to be refused."""
+    key, named = {"pk": {"S": "a"}, "sk": {"S": "1"}}, {"TableName": table}
     insert = f"INSERT INTO \"{table}\" VALUE {{'pk': 'a', 'sk': '1'}}"
     return {
         "BatchGetItem": {"RequestItems": {table: {"Keys": [key]}}},
         "BatchWriteItem": {"RequestItems": {table: [{"PutRequest": {"Item": key}}]}},
+        "DeleteItem": {**named, "Key": key},
+        "ExecuteTransaction": {"TransactStatements": [{"Statement": insert}]},
+        "ExecuteStatement": {"Statement": insert},
+        "GetItem": {**named, "Key": key},
+        "PutItem": {**named, "Item": key},
+        "Query": {
+            **named,
+            "KeyConditionExpression": "pk = :p",
+            "ExpressionAttributeValues": {":p": {"S": "a"}},
+        },
+        "Scan": named,
+        "TransactGetItems": {"TransactItems": [{"Get": {**named, "Key": key}}]},
+        "TransactWriteItems": {"TransactItems": [{"Put": {**named, "Item": key}}]},
+        "UpdateItem": {**named, "Key": key},
+    }
+
+
+def _setting_requests(table: str) -> dict[str, dict[str, Any]]:
+    """Return a request for each operation on a table by its name."""
+    named = {"TableName": table}
+    stream_arn = "arn:aws:kinesis:us-east-1:123456789012:stream/s"
+    return {
+        "DeleteTable": named,
+        "DescribeContinuousBackups": named,
+        "DescribeContributorInsights": named,
+        "DescribeKinesisStreamingDestination": named,
+        "DescribeTable": named,
+        "DescribeTableReplicaAutoScaling": named,
+        "DescribeTimeToLive": named,
+        "DisableKinesisStreamingDestination": {**named, "StreamArn": stream_arn},
+        "EnableKinesisStreamingDestination": {**named, "StreamArn": stream_arn},
+        "UpdateContinuousBackups": {
+            **named,
+            "PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": True},
+        },
+        "UpdateContributorInsights": {**named, "ContributorInsightsAction": "ENABLE"},
+        "UpdateKinesisStreamingDestination": {**named, "StreamArn": stream_arn},
+        "UpdateTable": {**named, "BillingMode": "PAY_PER_REQUEST"},
+        "UpdateTableReplicaAutoScaling": named,
+        "UpdateTimeToLive": {
+            **named,
+            "TimeToLiveSpecification": {"Enabled": True, "AttributeName": "ttl"},
+        },
+    }
+
+
+def _table_requests(table: str) -> dict[str, dict[str, Any]]:
+    """Return a request for each other operation."""
+    table_arn = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{table}"
+    backup = f"{table_arn}/backup/01489602797149-73d8d5bc"
+    named, of_arn = {"TableName": table}, {"ResourceArn": table_arn}
+    throughput: dict[str, Any] = {"GlobalTableName": table}
+    return _setting_requests(table) | {
         "CreateBackup": {**named, "BackupName": "mine"},
         "CreateGlobalTable": {**throughput, "ReplicationGroup": [{"RegionName": REGION}]},
         "CreateTable": {
@@ -287,28 +335,15 @@ def _requests(world: World, client: Any, table: str) -> dict[str, dict[str, Any]
             "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}],
         },
         "DeleteBackup": {"BackupArn": backup},
-        "DeleteItem": {**named, "Key": key},
         "DeleteResourcePolicy": of_arn,
-        "DeleteTable": named,
         "DescribeBackup": {"BackupArn": backup},
-        "DescribeContinuousBackups": named,
-        "DescribeContributorInsights": named,
         "DescribeEndpoints": {},
         "DescribeExport": {"ExportArn": f"{table_arn}/export/01489602797149-73d8d5bc"},
         "DescribeGlobalTable": throughput,
         "DescribeGlobalTableSettings": throughput,
         "DescribeImport": {"ImportArn": f"{table_arn}/import/01489602797149-73d8d5bc"},
-        "DescribeKinesisStreamingDestination": named,
         "DescribeLimits": {},
-        "DescribeTable": named,
-        "DescribeTableReplicaAutoScaling": named,
-        "DescribeTimeToLive": named,
-        "DisableKinesisStreamingDestination": {**named, "StreamArn": stream_arn},
-        "EnableKinesisStreamingDestination": {**named, "StreamArn": stream_arn},
-        "ExecuteTransaction": {"TransactStatements": [{"Statement": insert}]},
-        "ExecuteStatement": {"Statement": insert},
         "ExportTableToPointInTime": {"TableArn": table_arn, "S3Bucket": "bucket"},
-        "GetItem": {**named, "Key": key},
         "GetResourcePolicy": of_arn,
         "ImportTable": {
             "S3BucketSource": {"S3Bucket": "bucket"},
@@ -327,39 +362,17 @@ def _requests(world: World, client: Any, table: str) -> dict[str, dict[str, Any]
         "ListImports": {},
         "ListTables": {},
         "ListTagsOfResource": of_arn,
-        "PutItem": {**named, "Item": key},
         "PutResourcePolicy": {**of_arn, "Policy": json.dumps({})},
-        "Query": {
-            **named,
-            "KeyConditionExpression": "pk = :p",
-            "ExpressionAttributeValues": {":p": {"S": "a"}},
-        },
         "RestoreTableFromBackup": {"TargetTableName": "new-table", "BackupArn": backup},
         "RestoreTableToPointInTime": {
             "SourceTableName": table,
             "TargetTableName": "new-table",
             "UseLatestRestorableTime": True,
         },
-        "Scan": named,
         "TagResource": {**of_arn, "Tags": [{"Key": "a", "Value": "b"}]},
-        "TransactGetItems": {"TransactItems": [{"Get": {**named, "Key": key}}]},
-        "TransactWriteItems": {"TransactItems": [{"Put": {**named, "Item": key}}]},
         "UntagResource": {**of_arn, "TagKeys": ["a"]},
-        "UpdateContinuousBackups": {
-            **named,
-            "PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": True},
-        },
-        "UpdateContributorInsights": {**named, "ContributorInsightsAction": "ENABLE"},
         "UpdateGlobalTable": {**throughput, "ReplicaUpdates": []},
         "UpdateGlobalTableSettings": throughput,
-        "UpdateItem": {**named, "Key": key},
-        "UpdateKinesisStreamingDestination": {**named, "StreamArn": stream_arn},
-        "UpdateTable": {**named, "BillingMode": "PAY_PER_REQUEST"},
-        "UpdateTableReplicaAutoScaling": named,
-        "UpdateTimeToLive": {
-            **named,
-            "TimeToLiveSpecification": {"Enabled": True, "AttributeName": "ttl"},
-        },
     }
 
 

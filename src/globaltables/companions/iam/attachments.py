@@ -1,5 +1,6 @@
 """Managed policies attached to users, groups and roles."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from globaltables.companions.iam.managed import find_policy, policy_of, save_policy
@@ -20,7 +21,11 @@ from globaltables.foundation.limits import IAM_ATTACHED_POLICIES_MAX
 from globaltables.itemstore.stage import Stage
 
 _KINDS = ("user", "group", "role")
-_QUOTAS = {"user": "PoliciesPerUser", "group": "PoliciesPerGroup", "role": "PoliciesPerRole"}
+_QUOTAS: Mapping[str, str] = {
+    "user": "PoliciesPerUser",
+    "group": "PoliciesPerGroup",
+    "role": "PoliciesPerRole",
+}
 
 
 def attachment_handlers() -> dict[str, Handler]:
