@@ -41,6 +41,7 @@ SPACE_BYTES: Mapping[int, int] = MappingProxyType(
 )
 _INDEX_SPACE_BYTES = 7
 _RANGE_END = b"\0\x01"
+_PARTITION_AT = HASH_BYTES + 2
 _SPOOL_BYTES = 19
 
 
@@ -103,39 +104,31 @@ def spaces_of(table: Table) -> dict[bytes, int]:
 
 def sealed_body(cipher: TableCipher, shape: Shape, space: bytes, body: bytes) -> bytes:
     """Return the sealed form of a key without its space, or of a bound between such keys."""
-    known = cipher.known.get(space + body)
-    if known is None:
-        known = _sealed_body(cipher, shape, space, body)
-        cipher.remember(space + body, known)
-    return known
-
-
-def _sealed_body(cipher: TableCipher, shape: Shape, space: bytes, body: bytes) -> bytes:
-    encode = cipher.order.encode
-    hashed = encode(b"", body[:HASH_BYTES])
     if len(body) <= HASH_BYTES:
-        return hashed
-    end = shape.partition_end(body)
-    assert end is not None, "a bound inside of a partition"
-    token = cipher.token(body[:end])
+        return cipher.order.encode_hash(body)
+    if shape.hashes == 1:  # the usual kind; this is done for every row that is read or written
+        end = _PARTITION_AT + int.from_bytes(body[HASH_BYTES:_PARTITION_AT], "big")
+        assert end <= len(body), "a bound inside of a partition"
+    else:
+        found = shape.partition_end(body)
+        assert found is not None, "a bound inside of a partition"
+        end = found
+    if shape.item is None:
+        head, pads = cipher.head(b"", body[:end])
+        return head if end == len(body) else head + cipher.order.encode(head, pads, body[end:])
+    head, pads = cipher.head(space, body[:end])
     if end == len(body):
-        return hashed + token
-    context = token + space if shape.item is not None else token
-    if shape.item is not None:
-        entry = shape.range_end(body, end)
-        if entry is not None and entry < len(body):
-            return (
-                hashed
-                + token
-                + encode(context, body[end:entry])
-                + _suffix(cipher, shape.item, context, body[entry:])
-            )
-    return hashed + token + encode(context, body[end:])
+        return head
+    entry = shape.range_end(body, end)
+    if entry is None or entry == len(body):
+        return head + cipher.order.encode(head, pads, body[end:])
+    code = cipher.order.encode(head, pads, body[end:entry])
+    return head + code + _suffix(cipher, shape.item, body[entry:])
 
 
-def _suffix(cipher: TableCipher, item: Shape, context: bytes, suffix: bytes) -> bytes:
+def _suffix(cipher: TableCipher, item: Shape, suffix: bytes) -> bytes:
     """Return the sealed form of what tells entries with equal index keys apart, or of a bound behind it."""
-    hashed, key = cipher.order.encode(context, suffix[:HASH_BYTES]), suffix[HASH_BYTES:]
+    hashed, key = cipher.order.encode_hash(suffix[:HASH_BYTES]), suffix[HASH_BYTES:]
     if not key:
         return hashed
     partition = item.partition_end(key)

@@ -7,7 +7,7 @@ from itertools import islice
 from globaltables.engine.interface import Engine
 from globaltables.foundation.errors import OperationalError
 from globaltables.items.key_encoding import HASH_BYTES, after_prefix
-from globaltables.itemstore.keyspaces import sealed_prefix
+from globaltables.itemstore.keyspaces import PREFIX_BYTES, item_prefix, sealed_prefix
 from globaltables.itemstore.sealed_keys import (
     HASH_CODE_BYTES,
     SPACE_BYTES,
@@ -20,6 +20,11 @@ from globaltables.tables.definitions import Table
 
 Row = tuple[bytes, bytes]
 _LENGTH_BYTES = 2
+_ITEM = ord("i")
+#: Where parts of an item's key begin: the hash, the length of the partition key, the partition key.
+_HASH_AT = PREFIX_BYTES
+_LENGTH_AT = _HASH_AT + HASH_BYTES
+_PARTITION_AT = _LENGTH_AT + 2
 #: Rows of one hash that are held back until it is known whether they are of one partition.
 _HELD_ROWS_MAX = 64
 
@@ -43,6 +48,8 @@ class SealedLayer:
         self._cipher = cipher
         self._spaces = spaces_of(table)
         self._items = Shape.of_schema(table.schema)
+        assert self._items.hashes == 1, table.name
+        self._items_prefix = self.prefix + item_prefix(table.number)
         self._collections = Shape(self._items.hashes, 0)
         self._indexes = {
             index.number: Shape.of_schema(index.schema, self._items) for index in table.indexes
@@ -50,31 +57,42 @@ class SealedLayer:
 
     def get(self, key: bytes) -> bytes | None:
         """Return the value of a key, or None."""
-        cipher = self._unlocked()
-        space, shape = self._place(key)
-        stored = self._stored(cipher, key, space, shape)
+        stored = self.stored_key(key)
         raw = self._engine.get(stored)
         if raw is None:
             return None
-        value = cipher.open(stored, raw)
-        if shape is None:
+        value = self._unlocked().open(raw, stored)
+        if key[0] != _ITEM and self._place(key)[1] is None:
             return value
         return value[_LENGTH_BYTES + int.from_bytes(value[:_LENGTH_BYTES], "big") :]
 
     def stored_key(self, key: bytes) -> bytes:
         """Return where a key is stored."""
-        space, shape = self._place(key)
-        return self._stored(self._unlocked(), key, space, shape)
+        cipher = self._cipher or self._unlocked()
+        known = cipher.known.get(key)
+        if known is not None:
+            return known
+        if key[0] != _ITEM:
+            return self._stored(cipher, key, *self._place(key))
+        # As `sealed_body` does it: this is done for every item that is read or written.
+        end = _PARTITION_AT + int.from_bytes(key[_LENGTH_AT:_PARTITION_AT], "big")
+        partition, rest = key[_HASH_AT:end], key[end:]
+        head, pads = cipher.heads.get(partition) or cipher.head(b"", partition)
+        known = self._items_prefix + head
+        if rest:
+            known += cipher.order.encode(head, pads, rest)
+        # An item is read before it is written.
+        cipher.remember(key, known)
+        return known
 
     def sealed(self, key: bytes, value: bytes) -> Row:
         """Return a row as it is stored."""
-        cipher = self._unlocked()
-        space, shape = self._place(key)
-        stored = self._stored(cipher, key, space, shape)
+        stored = self.stored_key(key)
+        space, shape = (_HASH_AT, self._items) if key[0] == _ITEM else self._place(key)
         if shape is not None:
             body = key[space:]
             value = len(body).to_bytes(_LENGTH_BYTES, "big") + body + value
-        return stored, cipher.seal(stored, value)
+        return stored, self._unlocked().seal(stored, value)
 
     def range(self, start: bytes, end: bytes, *, reverse: bool = False) -> Iterator[Row]:
         """Iterate over start <= key < end in key order, or backwards; both are of one space."""
@@ -84,7 +102,7 @@ class SealedLayer:
         length, shape = self._place(start)
         if shape is None:
             found = self._engine.range(self.prefix + start, self.prefix + end, reverse=reverse)
-            return ((row[0][len(self.prefix) :], cipher.open(*row)) for row in found)
+            return ((row[0][len(self.prefix) :], cipher.open(row[1], row[0])) for row in found)
         assert len(start) >= length, "a range over several indexes"
         reading = _Reading(self._engine, self.prefix, cipher, start[:length], shape)
         beginning = start[length:]
@@ -241,7 +259,7 @@ class _Reading:
         return self._base + sealed_body(self._cipher, self._shape, self._space, body)
 
     def _hash_code(self, body: bytes) -> bytes:
-        return self._cipher.order.encode(b"", body[:HASH_BYTES])
+        return self._cipher.order.encode_hash(body[:HASH_BYTES])
 
     def _open(self, row: Row) -> Row:
         return opened(self._cipher, self._prefix, len(self._space), row)
@@ -257,7 +275,7 @@ def opened(cipher: TableCipher, prefix: bytes, space: int, row: Row) -> Row:
         row: as it is stored.
     """
     stored, raw = row
-    value = cipher.open(stored, raw)
+    value = cipher.open(raw, stored)
     end = _LENGTH_BYTES + int.from_bytes(value[:_LENGTH_BYTES], "big")
     start = len(prefix)
     return stored[start : start + space] + value[_LENGTH_BYTES:end], value[end:]

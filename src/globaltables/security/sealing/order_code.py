@@ -11,7 +11,8 @@ from itertools import accumulate
 
 _TABLES = 64
 _BYTES = 256
-_CHUNK = 16  # bytes of which one hash chooses the tables
+#: Bytes of which one hash chooses the tables.
+CHUNK_BYTES = 16
 _CODES = 1 << 16
 _WEIGHTS_MAX = 16
 
@@ -25,27 +26,34 @@ class OrderCode:
 
     def __init__(self, key: bytes) -> None:
         self._key = key
-        self._hash = hashlib.blake2b(key=key, digest_size=_CHUNK)
+        self._hash = hashlib.blake2b(key=key, digest_size=CHUNK_BYTES)
         self._first_pads = self._pads(b"")
 
-    def encode(self, context: bytes, content: bytes) -> bytes:
+    def encode(self, context: bytes, pads: bytes, content: bytes) -> bytes:
         """Return the code of some bytes, twice as long.
 
         Args:
             context: codes of different contexts are not to be compared.
+            pads: 16 secret bytes of the context; they choose the first tables.
             content: what is encoded.
         """
         rows, mix = self._rows, self._mix
         codes: list[bytes] = []
         add = codes.append
-        for start in range(0, len(content), _CHUNK):
-            before = context + content[:start]
-            carry = 0
-            pads = self._pads(before) if before else self._first_pads
-            for byte, pad in zip(content[start : start + _CHUNK], pads, strict=False):
+        carry = 0
+        for byte, pad in zip(content, pads, strict=False):
+            add(rows[carry ^ pad][byte])
+            carry = mix[carry ^ byte]
+        for start in range(CHUNK_BYTES, len(content), CHUNK_BYTES):
+            pads = self._pads(context + content[:start])
+            for byte, pad in zip(content[start : start + CHUNK_BYTES], pads, strict=False):
                 add(rows[carry ^ pad][byte])
                 carry = mix[carry ^ byte]
         return b"".join(codes)
+
+    def encode_hash(self, hashed: bytes) -> bytes:
+        """Return the code of at most 16 bytes without context."""
+        return self.encode(b"", self._first_pads, hashed)
 
     def _pads(self, before: bytes) -> bytes:
         hashed = self._hash.copy()

@@ -4,10 +4,11 @@ import hashlib
 
 from globaltables.foundation.limits import SEALED_KEYS_CACHED_MAX
 from globaltables.runtime.randomness import new_bytes
-from globaltables.security.sealing.order_code import OrderCode
+from globaltables.security.sealing.order_code import CHUNK_BYTES, OrderCode
 
 DATA_KEY_BYTES = 32
 TOKEN_BYTES = 16
+HASH_BYTES = 4
 _START_BYTES = 8
 _COUNTS = 1 << 32
 
@@ -20,6 +21,9 @@ class TableCipher:
 
     Attributes:
         order: the code of hashes and sort keys.
+        heads: what `head` has returned, by its arguments; bounded by it.
+        open: returns what was sealed, of the sealed value and its place; raises OperationalError when it is damaged, of
+            another place or under another key.
         known: sealed keys by what they were, for who writes a row that was just read; bounded by `remember`.
     """
 
@@ -30,13 +34,37 @@ class TableCipher:
         self.order = OrderCode(_derived(data_key, b"order"))
         self.known: dict[bytes, bytes] = {}
         box = Box(_derived(data_key, b"values"))
-        self._encrypt, self._open = box.encrypt, box.open
-        self._tokens = hashlib.blake2b(key=_derived(data_key, b"tokens"), digest_size=TOKEN_BYTES)
+        self.open = box.open
+        self._encrypt = box.encrypt
+        self._tokens = hashlib.blake2b(
+            key=_derived(data_key, b"tokens"), digest_size=TOKEN_BYTES + CHUNK_BYTES
+        )
+        self.heads: dict[bytes, tuple[bytes, bytes]] = {}
         self._nonce_start = new_bytes(_START_BYTES)
         self._count = 0
 
+    def head(self, space: bytes, partition: bytes) -> tuple[bytes, bytes]:
+        """Return what the sealed keys of a partition begin with, and the pads that begin their codes.
+
+        Args:
+            space: what sealed keys of other spaces are not to be compared with.
+            partition: begins with a hash whose order is kept.
+        """
+        known = self.heads.get(space + partition)
+        if known is None:
+            digest = self._digest(space + partition)
+            hashed = self.order.encode_hash(partition[:HASH_BYTES])
+            known = hashed + digest[:TOKEN_BYTES], digest[TOKEN_BYTES:]
+            if len(self.heads) >= SEALED_KEYS_CACHED_MAX:
+                self.heads.clear()
+            self.heads[space + partition] = known
+        return known
+
     def token(self, content: bytes) -> bytes:
         """Return what stands for some bytes: 16 bytes that tell nothing but whether two are equal."""
+        return self._digest(content)[:TOKEN_BYTES]
+
+    def _digest(self, content: bytes) -> bytes:
         hashed = self._tokens.copy()
         hashed.update(content)
         return hashed.digest()
@@ -54,14 +82,6 @@ class TableCipher:
         self._count = count + 1
         nonce = self._nonce_start + count.to_bytes(4, "big")
         return nonce + self._encrypt(nonce, value, place)
-
-    def open(self, place: bytes, sealed: bytes) -> bytes:
-        """Return the value that was sealed for a place.
-
-        Raises:
-            OperationalError: it is damaged, of another place or under another key.
-        """
-        return self._open(sealed, place)
 
     def remember(self, key: bytes, sealed: bytes) -> None:
         """Keep a sealed key for the next use."""

@@ -12,7 +12,7 @@ def test_a_value_is_opened_as_it_was() -> None:
     one, two = cipher.seal(b"place", b"value"), cipher.seal(b"place", b"value")
     assert one != two
     assert b"value" not in one
-    assert [b"value", b"value"] == [cipher.open(b"place", one), cipher.open(b"place", two)]
+    assert [b"value", b"value"] == [cipher.open(one, b"place"), cipher.open(two, b"place")]
 
 
 @pytest.mark.parametrize("damage", ["place", "key", "bytes", "length"])
@@ -26,7 +26,7 @@ def test_a_value_that_is_not_what_was_sealed_is_refused(damage: str) -> None:
     if damage == "length":
         sealed = sealed[:5]
     with pytest.raises(OperationalError):
-        cipher.open(place, sealed)
+        cipher.open(sealed, place)
 
 
 def test_tokens_tell_only_equality() -> None:
