@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from globaltables.client.connection import Connection
 from tests.support.stacks import Stacks, outputs, stacks, table
 from tests.support.target import Target
 from tests.support.waiting import eventually
@@ -145,3 +146,25 @@ def test_an_answer_that_nobody_waits_for_is_refused(made: Stacks) -> None:
     made.delete(stack)
 
     assert 403 == _signal(url, '{"Status": "SUCCESS", "UniqueId": "a"}')
+
+
+def test_a_stack_whose_time_is_over_goes_back(made: Stacks, target: Target) -> None:
+    """By the clock, which can be advanced."""
+    properties = {"Handle": {"Ref": "Handle"}, "Timeout": 7200}
+    resources = {
+        "Handle": {"Type": "AWS::CloudFormation::WaitConditionHandle"},
+        "Wait": {"Type": "AWS::CloudFormation::WaitCondition", "Properties": properties},
+    }
+    answer = made.client.create_stack(
+        StackName=made.prefix, TemplateBody=made.body(resources), TimeoutInMinutes=1
+    )
+    made._made.append(answer["StackId"])
+    assert target.endpoint is not None
+    connection = Connection(target.endpoint, "us-east-1")
+    ahead = connection.call(connection.own().describe_clock)["AheadMilliseconds"] + 61_000
+    connection.call(connection.own().advance_clock, AheadMilliseconds=ahead, EveryRegion=True)
+
+    assert "ROLLBACK_COMPLETE" == made.settled(answer["StackId"])["StackStatus"]
+    assert ("CREATE_FAILED", "Stack creation timed out") in made.events(
+        {**answer, "StackName": made.prefix}, "Wait"
+    )

@@ -78,6 +78,8 @@ async def create_change_set(call: ServiceCall) -> Answer:
     tags: list[dict[str, str]] = request.get("Tags") or stack["tags"]
     imports = importer(region, call.account)
     changes = changes_of(prepared, records, tags, to_import, imports)
+    if kind == "IMPORT":
+        _check_only_imports(changes)
     same = old is not None and not differs(stack, old["body"], prepared, request)
     change_set = _new_change_set(call, stack, kind, prepared, changes)
     if same and not to_import:
@@ -320,6 +322,23 @@ def _check_imports(kind: str, prepared: Prepared, to_import: list[Document]) -> 
             raise invalid(f"Resource type of {name} does not match the template")
         if "DeletionPolicy" not in resources[name]:
             raise invalid(f"Resources to import must have the attribute DeletionPolicy [{name}]")
+
+
+def _check_only_imports(changes: list[Document]) -> None:
+    """Refuse an import that does something else beside.
+
+    Raises:
+        ApiError: ValidationError.
+    """
+    others = [
+        change["ResourceChange"]["LogicalResourceId"]
+        for change in changes
+        if change["ResourceChange"]["Action"] != "Import"
+    ]
+    if others:
+        raise invalid(
+            f"As part of the import operation, you cannot modify or add [{', '.join(others)}]"
+        )
 
 
 def _all_of(reader: Reader, account: str, stack_arn: str) -> list[Document]:

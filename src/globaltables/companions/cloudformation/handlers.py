@@ -11,6 +11,7 @@ from globaltables.companions.cloudformation import (
     template_requests,
 )
 from globaltables.companions.cloudformation.engine import running
+from globaltables.companions.cloudformation.stored import policy_resources
 from globaltables.companions.service import Implementation
 
 IMPLEMENTATION = Implementation(
@@ -48,4 +49,5 @@ IMPLEMENTATION = Implementation(
         }
     ),
     resume=running.resume,
+    resources=policy_resources,
 )

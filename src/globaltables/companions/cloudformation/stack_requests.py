@@ -24,7 +24,9 @@ from globaltables.companions.cloudformation.preparing import Prepared, prepare, 
 from globaltables.companions.cloudformation.refusals import already_exists, invalid
 from globaltables.companions.cloudformation.stored import (
     STACKS,
+    all_stacks,
     find_stack,
+    forget_stack,
     stack_of,
     template_of,
 )
@@ -32,6 +34,7 @@ from globaltables.companions.cloudformation.templates.capabilities import check_
 from globaltables.companions.cloudformation.templates.document import read_template
 from globaltables.companions.records import Document
 from globaltables.companions.service import ServiceCall
+from globaltables.foundation.limits import CLOUDFORMATION_DELETED_RETENTION_MS
 from globaltables.itemstore.stage import Stage
 
 Answer = dict[str, Any]
@@ -58,6 +61,8 @@ async def create_stack(call: ServiceCall) -> Answer:
         stack["deadline"] = now_ms + stack["timeout"] * 60_000
 
     def decide(stage: Stage) -> None:
+        for old in _long_gone(call, now_ms):
+            forget_stack(stage, region.store.reader(), call.account, old)
         take_name(stage, call.account, stack)
         take_template(stage, call.account, stack, prepared.text, prepared)
         begin(stage, call, stack, "CREATE_IN_PROGRESS")
@@ -201,6 +206,16 @@ async def rollback_stack(call: ServiceCall) -> Answer:
     start(region, call.account, stack["id"])
     await soon(call, stack["id"])
     return {"StackId": stack["arn"]}
+
+
+def _long_gone(call: ServiceCall, now_ms: int) -> list[Document]:
+    """Return the stacks that were deleted so long ago that they are not told of any more."""
+    oldest_ms = now_ms - CLOUDFORMATION_DELETED_RETENTION_MS
+    return [
+        stack
+        for stack in all_stacks(call.region.store.reader(), call.account)
+        if stack["deleted"] is not None and stack["deleted"] < oldest_ms
+    ]
 
 
 def check_updatable(stack: Document) -> None:

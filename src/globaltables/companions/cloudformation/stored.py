@@ -1,10 +1,11 @@
 """What the service keeps: stacks, their names, templates, resources, events, change sets and exports."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from globaltables.companions.cloudformation.refusals import no_such_stack
 from globaltables.companions.records import Document, Records
+from globaltables.companions.service import ServiceCall
 from globaltables.engine.interface import Reader
 from globaltables.foundation.arns import partition_of
 from globaltables.itemstore.region import Region
@@ -89,3 +90,29 @@ def put_template(stage: Stage, account: str, stack_id: str, number: int, templat
 def all_stacks(reader: Reader, account: str) -> Iterator[Document]:
     """Return the stacks of an account, the deleted ones too."""
     return (document for _, document in STACKS.of_account(reader, account))
+
+
+def policy_resources(call: ServiceCall) -> Sequence[str]:
+    """Return the ARN of the stack that a request is about, as policies name it."""
+    name = call.request.get("StackName")
+    if not name:
+        return ("*",)
+    if name.startswith("arn:"):
+        return (name,)
+    found = find_stack(call.region.store.reader(), call.account, name)
+    return (
+        arn_of(call.region, call.account, "stack", f"{name}/*") if found is None else found["arn"],
+    )
+
+
+def forget_stack(stage: Stage, reader: Reader, account: str, stack: Document) -> None:
+    """Stage the end of everything that is kept of a deleted stack."""
+    for records in (resources_of(stack["id"]), events_of(stack["id"])):
+        for name, _ in records.of_account(reader, account):
+            records.put(stage, account, name, None)
+    for number in range(stack["next_template"]):
+        TEMPLATES.put(stage, account, f"{stack['id']}/{number}", None)
+    for change_set_id, change_set in CHANGE_SETS.of_account(reader, account):
+        if change_set["stack"] == stack["arn"]:
+            CHANGE_SETS.put(stage, account, change_set_id, None)
+    STACKS.put(stage, account, stack["id"], None)

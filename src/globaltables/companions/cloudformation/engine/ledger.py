@@ -218,9 +218,12 @@ def put_event(stage: Stage, account: str, stack: Document, event: Document) -> D
 
 def principal_of(stack: Document) -> Principal:
     """Return who acts for a stack: its role, or who asked last."""
-    members = dict(stack["principal"])
-    members["tags"] = tuple((key, value) for key, value in members["tags"])
-    return Principal(**members)
+    return Principal(**{name: _frozen(value) for name, value in stack["principal"].items()})
+
+
+def _frozen(value: Any) -> Any:
+    """Return what JSON made a list as the tuple that it was."""
+    return tuple(_frozen(one) for one in value) if isinstance(value, list) else value
 
 
 def _message(stack: Document, event: Document) -> str:

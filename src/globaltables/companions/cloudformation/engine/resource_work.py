@@ -7,8 +7,12 @@ from typing import Any
 from globaltables.companions.cloudformation.engine.ledger import Ledger, principal_of
 from globaltables.companions.cloudformation.requests import request_of
 from globaltables.companions.records import Document
-from globaltables.foundation.errors import ApiError
-from globaltables.foundation.limits import CLOUDFORMATION_POLL_MS, CLOUDFORMATION_STABLE_MS_MAX
+from globaltables.foundation.errors import ApiError, OperationalError
+from globaltables.foundation.limits import (
+    CLOUDFORMATION_ATTEMPTS_MAX,
+    CLOUDFORMATION_POLL_MS,
+    CLOUDFORMATION_STABLE_MS_MAX,
+)
 
 #: What services call something that is not there.
 NOT_FOUND = frozenset(
@@ -21,6 +25,9 @@ NOT_FOUND = frozenset(
     }
 )
 CALLED_OFF = "CalledOff"
+_THROTTLED = frozenset(
+    {"RequestLimitExceeded", "Throttling", "ThrottlingException", "TooManyRequestsException"}
+)
 
 
 class Signals:
@@ -123,14 +130,31 @@ class ResourceWork:
         self, service: str, operation: str, *, region: str = "", **members: Any
     ) -> dict[str, Any]:
         """Carry out an operation of a service and return the members of its response; None is left out."""
-        answer: dict[str, Any] = await self.ledger.region.services.call(
-            service,
-            operation,
-            {name: value for name, value in members.items() if value is not None},
-            region=region or self.region,
-            account=self.account,
-            principal=principal_of(self.stack),
-        )
+        request = {name: value for name, value in members.items() if value is not None}
+        for attempt in range(CLOUDFORMATION_ATTEMPTS_MAX):
+            try:
+                return await self._call(service, operation, request, region or self.region)
+            except ApiError as error:
+                if error.code not in _THROTTLED or attempt == CLOUDFORMATION_ATTEMPTS_MAX - 1:
+                    raise
+            await self.pause()
+        raise AssertionError(operation)
+
+    async def _call(
+        self, service: str, operation: str, request: dict[str, Any], region: str
+    ) -> dict[str, Any]:
+        try:
+            answer: dict[str, Any] = await self.ledger.region.services.call(
+                service,
+                operation,
+                request,
+                region=region,
+                account=self.account,
+                principal=principal_of(self.stack),
+            )
+        except OperationalError as error:
+            # What a client would be answered: the resource fails, and the stack goes back.
+            raise ApiError("InternalFailure", str(error), status=500) from error
         return answer
 
     async def send(

@@ -1,6 +1,7 @@
 """AWS::IAM: roles, users, groups, instance profiles and access keys."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -12,16 +13,19 @@ from globaltables.companions.cloudformation.resource_types.tagging import as_lis
 _BOUNDARY = "PermissionsBoundary"
 
 
+@dataclass(frozen=True, slots=True)
 class _Kind:
     """Users, groups or roles, whose operations are named alike.
 
-    Args:
+    Attributes:
         noun: "User", "Group" or "Role".
     """
 
-    def __init__(self, noun: str) -> None:
-        self.noun = noun
-        self.member = f"{noun}Name"
+    noun: str
+
+    @property
+    def member(self) -> str:
+        return f"{self.noun}Name"
 
     async def call(self, work: ResourceWork, operation: str, **members: Any) -> dict[str, Any]:
         return await work.call("iam", operation, **{self.member: work.physical}, **members)
