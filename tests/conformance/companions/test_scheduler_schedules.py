@@ -9,6 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from globaltables.client.connection import Connection
+from tests.support.identities import AUTH_OPTIONS, ROOT_KEY, ROOT_SECRET, Person, World
 from tests.support.server import Server
 from tests.support.target import Target
 from tests.support.waiting import eventually
@@ -277,3 +278,43 @@ def test_schedule_that_puts_events_reaches_the_rules_of_the_bus(early: Server) -
     )
 
     assert ['{"a":1}'] == _received(early, 1)
+
+
+def test_schedule_acts_as_its_role_where_policies_are_checked() -> None:
+    """What the role may not do, and a role that does not let the Scheduler in, are dead letters."""
+    with Server("--in-memory", *AUTH_OPTIONS) as server:
+        root = Person(server.endpoint, (ROOT_KEY, ROOT_SECRET, None))
+        world = World(server.endpoint, root, root)
+        table = world.table()
+        trusted = {"Service": "scheduler.amazonaws.com"}
+        allowed = {"Effect": "Allow", "Action": "dynamodb:CreateBackup", "Resource": "*"}
+        roles = {
+            "able": world.role(trusted, allowed),
+            "unable": world.role(trusted),
+            "closed": world.role({"Service": "lambda.amazonaws.com"}, allowed),
+        }
+        sqs, scheduler = root.client("sqs"), root.client("scheduler")
+        url = sqs.create_queue(QueueName="scheduled")["QueueUrl"]
+        for name, role in roles.items():
+            scheduler.create_schedule(
+                Name=name,
+                ScheduleExpression="rate(30 days)",
+                FlexibleTimeWindow=OFF,
+                Target={
+                    "Arn": "arn:aws:scheduler:::aws-sdk:dynamodb:createBackup",
+                    "RoleArn": role,
+                    "Input": json.dumps({"TableName": table, "BackupName": name}),
+                    "DeadLetterConfig": {"Arn": QUEUE},
+                },
+            )
+        letters: set[str] = set()
+        while len(letters) < 2:
+            found = sqs.receive_message(QueueUrl=url, WaitTimeSeconds=5, MaxNumberOfMessages=10)
+            letters |= {json.loads(one["Body"])["BackupName"] for one in found["Messages"]}
+
+        def made() -> list[str]:
+            found = root.client().list_backups(TableName=table)["BackupSummaries"]
+            return [one["BackupName"] for one in found]
+
+        assert {"unable", "closed"} == letters
+        assert eventually(lambda: made() == ["able"])
