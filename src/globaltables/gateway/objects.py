@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import quote
 
 from globaltables.buckets.interface import BucketError
+from globaltables.buckets.records import Bucket
 from globaltables.companions.framework.response import Response
 from globaltables.companions.framework.services import Services
 from globaltables.companions.s3.cors import headers_for
@@ -93,8 +94,8 @@ class _Request:
         return self._exchange.encrypted
 
 
-def takes_large(url: bytes, headers: dict[bytes, bytes]) -> bool:
-    """Tell whether a request with a large body is for objects."""
+def is_for_objects(url: bytes, headers: dict[bytes, bytes]) -> bool:
+    """Tell whether a request is for objects, as far as signature and host say it."""
     return signed_service(headers.get(b"authorization", url)) == SERVICE or (
         is_version_2(url, headers) or _is_host(headers)
     )
@@ -121,6 +122,10 @@ class Objects:
         self._authenticator = authenticator
         self._callers = callers
         self._folder = settings.buckets_dir if settings.s3_endpoint is None else None
+        self._regions = settings.regions
+        # For requests that name no region: one that is here.
+        home = services.home
+        self._here = home if home in (self._regions or (home,)) else self._regions[0]
 
     def claims(self, exchange: Exchange) -> bool:
         """Tell whether a request that is signed for no service is for objects."""
@@ -177,24 +182,23 @@ class Objects:
         return exchange.region_name, self._callers(exchange, SERVICE)
 
     def _region_of(self, bucket: str) -> str:
-        """Return where a bucket is, of which the request does not say it."""
-        home = self._services.home
+        """Return where a bucket is, of which the request does not say it; if that is elsewhere, any region here."""
+        found = self._find(bucket)
+        region = self._here if found is None else found.region or self._here
+        return region if region in (self._regions or (region,)) else self._here
+
+    def _find(self, bucket: str) -> Bucket | None:
         if not bucket:
-            return home
+            return None
         try:
-            region = self._services.caller(SERVICE, home, "").region
-            return store_in(region).buckets.find(bucket).region or home
-        except BucketError:
-            return home
+            region = self._services.caller(SERVICE, self._here, "").region
+            return store_in(region).buckets.find(bucket)
+        except (ApiError, BucketError):
+            return None
 
     def _cors(self, exchange: Exchange, bucket: str) -> bytes:
-        region = self._services.caller(SERVICE, self._services.home, "").region
-        try:
-            rules = (
-                store_in(region).buckets.find(bucket).settings.get("cors", {}).get("CORSRules", [])
-            )
-        except (ApiError, BucketError):
-            return b""
+        found = self._find(bucket)
+        rules = [] if found is None else found.settings.get("cors", {}).get("CORSRules", [])
         origin = exchange.headers[b"origin"].decode("latin-1")
         return headers_for(rules, origin, exchange.method.decode("latin-1"))
 

@@ -9,7 +9,7 @@ from globaltables.foundation.errors import ApiError
 from globaltables.gateway import custom_resources, stages_http
 from globaltables.gateway.callers import Callers
 from globaltables.gateway.exchange import Exchange, Reply
-from globaltables.gateway.objects import SERVICE, Objects
+from globaltables.gateway.objects import SERVICE, Objects, is_for_objects
 from globaltables.gateway.subscription_links import caller_of_link
 from globaltables.security.authorization import DYNAMODB_SERVICES, signed_service
 from globaltables.security.sigv4 import Authenticator
@@ -69,6 +69,8 @@ def health_of_others(services: Collection[str]) -> Callable[[Exchange], Reply | 
 
     def answer_health(exchange: Exchange) -> Reply | None:
         if exchange.method == b"POST" or _service(exchange) in services:
+            return None
+        if is_for_objects(exchange.url, exchange.headers):
             return None
         return stages_http.health(exchange)
 

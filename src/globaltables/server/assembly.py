@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from globaltables.api.model import load_models, with_own_operations
 from globaltables.api.scaling_model import ModelsWithScaling
-from globaltables.buckets.folders import INCOMING
 from globaltables.companions.framework.services import Services
 from globaltables.companions.registry import dispatchers
 from globaltables.engine.embedded.engine import EmbeddedEngine
@@ -20,7 +19,7 @@ from globaltables.foundation.settings import Settings
 from globaltables.gateway import stages_companions
 from globaltables.gateway.callers import callers
 from globaltables.gateway.database_calls import database_calls
-from globaltables.gateway.objects import SERVICE, Objects, takes_large
+from globaltables.gateway.objects import SERVICE, Objects, is_for_objects
 from globaltables.gateway.pipeline import Pipeline, stages
 from globaltables.gateway.request_log import LoggedPipeline
 from globaltables.insights.counting import Counting
@@ -40,7 +39,7 @@ from globaltables.server.data_folder import region_folder
 from globaltables.server.identities import build_identities
 from globaltables.server.keys import NodeKeys
 from globaltables.server.listener import Listener
-from globaltables.server.spooling import Spools
+from globaltables.server.spooling import open_spools
 from globaltables.server.transport_security import for_clients
 from globaltables.server.workers import start_workers
 
@@ -127,7 +126,7 @@ def build(settings: Settings) -> Assembly:
     )
     tls = None if settings.tls is None else for_clients(settings.tls)
     return Assembly(
-        Listener(pipeline, clock, tls, _spools(settings)),
+        Listener(pipeline, clock, tls, open_spools(settings, is_for_objects)),
         tasks,
         node,
         peering,
@@ -163,13 +162,6 @@ def _open_region(name: str, settings: Settings, node: Node, keys: NodeKeys, task
 def _anywhere(region: str) -> str:
     """Serve every region name: a service without regions is the same in all of them."""
     return ""
-
-
-def _spools(settings: Settings) -> Spools:
-    """Return what takes large bodies: beside the buckets, so that a file becomes an object by its name."""
-    here = settings.buckets_dir is not None and settings.s3_endpoint is None
-    folder = settings.buckets_dir / INCOMING if here and settings.buckets_dir else None
-    return Spools(folder, takes_large)
 
 
 def _peering(settings: Settings, clock: Clock) -> "Peers | None":

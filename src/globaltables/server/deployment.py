@@ -10,6 +10,7 @@ import uvloop
 from globaltables.companions.registry import SERVICES
 from globaltables.foundation.settings import Settings
 from globaltables.gateway import stages_companions, stages_http
+from globaltables.gateway.objects import is_for_objects
 from globaltables.gateway.pipeline import Pipeline
 from globaltables.runtime.clock import SystemClock
 from globaltables.runtime.randomness import SystemRandomness
@@ -19,6 +20,7 @@ from globaltables.server.front_door import Forwarding, node_operations
 from globaltables.server.listener import Listener
 from globaltables.server.processes import Processes
 from globaltables.server.run import LOG_FORMAT, listen
+from globaltables.server.spooling import open_spools
 from globaltables.server.transport_security import for_clients
 
 
@@ -61,9 +63,8 @@ async def _serve(settings: Settings, processes: Processes, announce: Callable[[i
             forwarding.stage,
         )
     )
-    listener = Listener(
-        pipeline, clock, None if settings.tls is None else for_clients(settings.tls)
-    )
+    tls = None if settings.tls is None else for_clients(settings.tls)
+    listener = Listener(pipeline, clock, tls, open_spools(settings, is_for_objects))
     try:
         await processes.start_all()
         announce(await listen(listener, settings.host, settings.port, "--port"))

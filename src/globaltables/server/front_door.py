@@ -1,14 +1,22 @@
 """One endpoint before several nodes: a request goes to the node that hosts the region it was signed for."""
 
 import re
+import tempfile
 from collections.abc import Awaitable, Callable, Mapping
+from typing import BinaryIO, cast
 
 import aiohttp
 import orjson
 from yarl import URL
 
+from globaltables.companions.framework.response import FileContent
 from globaltables.foundation.errors import ApiError, OperationalError
-from globaltables.foundation.limits import PEER_CONNECT_MS_MAX, REQUEST_FORWARDED_MS_MAX
+from globaltables.foundation.limits import (
+    MIB,
+    PEER_CONNECT_MS_MAX,
+    REQUEST_FORWARDED_MS_MAX,
+    S3_SPOOLED_BYTES_MIN,
+)
 from globaltables.gateway.exchange import Exchange, Reply
 from globaltables.operations.context import Answer
 from globaltables.security.sigv4 import Authenticator
@@ -29,8 +37,22 @@ _HOP_BY_HOP = frozenset(
         b"upgrade",
     )
 )
-#: Where services that speak REST with JSON have an error's code.
-_ERROR_FIELD = "x-amzn-ErrorType"
+#: Fields of an answer that are made here anew.
+_MADE_HERE = frozenset(
+    (
+        "connection",
+        "content-length",
+        "content-type",
+        "date",
+        "keep-alive",
+        "server",
+        "transfer-encoding",
+        "x-amz-crc32",
+        "x-amzn-requestid",
+    )
+)
+#: What the answers of S3 have, which have no checksum and request id of DynamoDB's.
+_OF_OBJECTS = "x-amz-id-2"
 _ADDED_BY_CLIENT = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")
 
 
@@ -71,29 +93,57 @@ class Forwarding:
             if name not in _HOP_BY_HOP
         ]
         url = URL(f"http://127.0.0.1:{port}{exchange.url.decode('latin-1')}", encoded=True)
+        spooled = exchange.spooled
         try:
+            if spooled is not None:
+                await spooled.whole()
+                # aiohttp reads it in pieces, and closes it.
+                body: bytes | BinaryIO = spooled.path.open("rb")
+            else:
+                body = exchange.body
             async with self._session.request(
                 exchange.method.decode("latin-1"),
                 url,
                 headers=headers,
-                data=exchange.body,
+                data=body,
                 skip_auto_headers=_ADDED_BY_CLIENT,
                 allow_redirects=False,
             ) as response:
-                body = await response.read()
+                return await _reply(exchange, response)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise OperationalError(f"the node on port {port} cannot be reached: {error}") from error
-        fields = exchange.fields
-        if _ERROR_FIELD in response.headers:
-            code = response.headers[_ERROR_FIELD].encode("latin-1")
-            fields += b"%b: %b\r\n" % (_ERROR_FIELD.encode(), code)
-        return Reply(
-            response.status,
-            body,
-            response.headers.get("Content-Type", "").encode("latin-1"),
-            response.headers.get("x-amzn-RequestId", exchange.request_id),
-            fields,
-        )
+        finally:
+            if spooled is not None:
+                spooled.discard()
+
+
+async def _reply(exchange: Exchange, response: aiohttp.ClientResponse) -> Reply:
+    """Return what a node answered; a large answer goes through a file."""
+    fields = b"".join(
+        b"%b: %b\r\n" % field
+        for field in response.raw_headers
+        if field[0].decode("latin-1").lower() not in _MADE_HERE
+    )
+    reply = Reply(
+        response.status,
+        b"",
+        response.headers.get("Content-Type", "").encode("latin-1"),
+        response.headers.get("x-amzn-RequestId", exchange.request_id),
+        fields,
+    )
+    length = int(response.headers.get("Content-Length", 0))
+    reply.is_plain = _OF_OBJECTS in response.headers
+    if reply.is_plain and exchange.method == b"HEAD":
+        reply.length = length
+    elif reply.is_plain and length > S3_SPOOLED_BYTES_MIN:
+        file = cast("BinaryIO", tempfile.TemporaryFile())  # noqa: SIM115 - closed with the reply
+        async for piece in response.content.iter_chunked(MIB):
+            file.write(piece)
+        file.seek(0)
+        reply.length, reply.content = length, FileContent(file, length)
+    else:
+        reply.body = await response.read()
+    return reply
 
 
 def node_operations(

@@ -6,8 +6,9 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from globaltables.buckets.folders import failed
+from globaltables.buckets.folders import INCOMING, failed
 from globaltables.foundation.limits import S3_SPOOL_WAITING_BYTES_MAX, S3_SPOOLED_BYTES_MIN
+from globaltables.foundation.settings import Settings
 from globaltables.runtime.threads import in_thread
 
 
@@ -92,6 +93,9 @@ class Spool:
         self._writing = None
 
 
+Takes = Callable[[bytes, dict[bytes, bytes]], bool]
+
+
 class Spools:
     """Decides which bodies go to files.
 
@@ -100,9 +104,7 @@ class Spools:
         takes: tells from URL and headers whether a large body is for a service that reads it from a file.
     """
 
-    def __init__(
-        self, folder: Path | None, takes: Callable[[bytes, dict[bytes, bytes]], bool]
-    ) -> None:
+    def __init__(self, folder: Path | None, takes: Takes) -> None:
         self._folder = folder
         self._takes = takes
 
@@ -117,3 +119,9 @@ class Spools:
         if self._folder is None or not self._takes(url, headers):
             return None
         return Spool(self._folder, drained)
+
+
+def open_spools(settings: Settings, takes: Takes) -> Spools:
+    """Return what takes large bodies to files beside the buckets, so that a file becomes an object by its name."""
+    here = settings.s3_endpoint is None and settings.buckets_dir is not None
+    return Spools(settings.buckets_dir / INCOMING if here and settings.buckets_dir else None, takes)
