@@ -63,6 +63,11 @@ class Watched:
         self.made.clock.advance(BEGIN_S * 1000 - self.made.clock.now_ms())
         self._node = Node(lambda _: self.region)
 
+    @property
+    def acted(self) -> list[tuple[str, str, dict[str, Any]]]:
+        """What was asked of other services but for event buses, which learn of every change of an alarm."""
+        return [one for one in self.neighbours.asked if one[0] != "events"]
+
     async def ask(self, operation: str, **request: Any) -> dict[str, Any]:
         """Return the answer of CloudWatch."""
         return await self._ask(cloudwatch.IMPLEMENTATION.handlers, operation, request)

@@ -228,3 +228,33 @@ def test_an_alarm_notifies_a_topic_whose_queue_gets_it(server: Server, cloudwatc
     )
     for one in (sns, sqs):
         one.close()
+
+
+def test_a_rule_of_events_sees_an_alarm_change(server: Server, cloudwatch: Any) -> None:
+    """Its target gets AWS's event."""
+    events, sqs = _client(server, "events"), _client(server, "sqs")
+    queue = sqs.create_queue(QueueName="changes")["QueueUrl"]
+    attributes = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]
+    pattern = {"source": ["aws.cloudwatch"], "detail": {"alarmName": ["seen"]}}
+    rule = events.put_rule(Name="alarms", EventPattern=json.dumps(pattern))["RuleArn"]
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Service": "events.amazonaws.com"},
+        "Action": "sqs:SendMessage",
+        "Resource": attributes["QueueArn"],
+        "Condition": {"ArnEquals": {"aws:SourceArn": rule}},
+    }
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    sqs.set_queue_attributes(QueueUrl=queue, Attributes={"Policy": policy})
+    events.put_targets(Rule="alarms", Targets=[{"Id": "1", "Arn": attributes["QueueArn"]}])
+    cloudwatch.put_metric_alarm(AlarmName="seen", **_ALARM)
+    change = {"StateValue": "ALARM", "StateReason": "a test"}
+    cloudwatch.set_alarm_state(AlarmName="seen", **change)
+    (message,) = sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=5)["Messages"]
+    event = json.loads(message["Body"])
+    assert ("CloudWatch Alarm State Change", "ALARM") == (
+        event["detail-type"],
+        event["detail"]["state"]["value"],
+    )
+    for one in (events, sqs):
+        one.close()

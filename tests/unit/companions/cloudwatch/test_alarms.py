@@ -48,7 +48,7 @@ def test_an_alarm_tells_topic_and_function() -> None:
         await world.alarm(AlarmActions=[_TOPIC, _FUNCTION], AlarmDescription="too many")
         await world.measure(3.0)
         await world.pass_minutes()
-        (service, operation, published), (_, _, invoked) = world.neighbours.asked
+        (service, operation, published), (_, _, invoked) = world.acted
         message = json.loads(published["Message"])
         assert ("sns", "Publish", _TOPIC) == (service, operation, published["TopicArn"])
         assert 'ALARM: "many" in EU (Ireland)' == published["Subject"]
@@ -80,7 +80,31 @@ def test_an_alarm_with_disabled_actions_tells_nobody() -> None:
         await world.ask("DisableAlarmActions", AlarmNames=["many"])
         await world.measure(3.0)
         await world.pass_minutes()
-        assert ("ALARM", []) == ((await world.state())[0], world.neighbours.asked)
+        assert ("ALARM", []) == ((await world.state())[0], world.acted)
+
+    watched(check)
+
+
+def test_an_event_bus_learns_of_every_change() -> None:
+    """Whether the alarm has actions or not."""
+
+    async def check(world: Watched) -> None:
+        await world.alarm()
+        await world.measure(3.0)
+        await world.pass_minutes()
+        ((service, operation, request),) = world.neighbours.asked
+        (entry,) = request["Entries"]
+        detail = json.loads(entry["Detail"])
+        assert ("events", "PutEvents") == (service, operation)
+        assert ("aws.cloudwatch", "CloudWatch Alarm State Change") == (
+            entry["Source"],
+            entry["DetailType"],
+        )
+        assert ("many", "ALARM", "INSUFFICIENT_DATA") == (
+            detail["alarmName"],
+            detail["state"]["value"],
+            detail["previousState"]["value"],
+        )
 
     watched(check)
 
@@ -175,13 +199,13 @@ def test_a_suppressor_holds_the_actions_of_a_composite_alarm() -> None:
         await world.ask("SetAlarmState", AlarmName="many", **change)
         found = await world.ask("DescribeAlarms", AlarmTypes=["CompositeAlarm"])
         assert "Alarm" == found["CompositeAlarms"][0]["ActionsSuppressedBy"]
-        assert [] == world.neighbours.asked
+        assert [] == world.acted
         quiet = {"StateValue": "OK", "StateReason": "test"}
         await world.ask("SetAlarmState", AlarmName="works", **quiet)
-        assert [] == world.neighbours.asked
+        assert [] == world.acted
         world.made.clock.advance(121_000)
         await evaluate_composites(world.region)
-        assert ["sns"] == [service for service, _, _ in world.neighbours.asked]
+        assert ["sns"] == [service for service, _, _ in world.acted]
 
     watched(check)
 

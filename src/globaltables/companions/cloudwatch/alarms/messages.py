@@ -58,21 +58,34 @@ def message_of(
 
 def event_of(region: str, account: str, before: Mapping[str, Any], alarm: Mapping[str, Any]) -> str:
     """Return the event with which a function is called."""
-    data: dict[str, Any] = {
-        "alarmName": alarm["AlarmName"],
-        "state": _state(alarm),
-        "previousState": _state(before),
-        "configuration": _configuration(alarm),
-    }
     event = {
         "source": "aws.cloudwatch",
         "alarmArn": alarm["AlarmArn"],
         "accountId": account,
         "time": _time(alarm["StateUpdatedTimestamp"]),
         "region": region,
-        "alarmData": data,
+        "alarmData": _change(before, alarm),
     }
     return orjson.dumps(event).decode()
+
+
+def entry_of(before: Mapping[str, Any], alarm: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the entry of PutEvents with which an account's event bus learns of a change of state."""
+    return {
+        "Source": "aws.cloudwatch",
+        "DetailType": "CloudWatch Alarm State Change",
+        "Resources": [alarm["AlarmArn"]],
+        "Detail": orjson.dumps(_change(before, alarm)).decode(),
+    }
+
+
+def _change(before: Mapping[str, Any], alarm: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "alarmName": alarm["AlarmName"],
+        "state": _state(alarm),
+        "previousState": _state(before),
+        "configuration": _configuration(alarm),
+    }
 
 
 def _state(alarm: Mapping[str, Any]) -> dict[str, Any]:

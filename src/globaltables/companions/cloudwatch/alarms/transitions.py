@@ -1,5 +1,6 @@
 """Changes of state: one commit of the new state and its history, and the actions that follow it."""
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -7,7 +8,12 @@ from typing import Any
 import orjson
 
 from globaltables.companions.cloudwatch.alarms.evaluation import State
-from globaltables.companions.cloudwatch.alarms.messages import event_of, message_of, subject_of
+from globaltables.companions.cloudwatch.alarms.messages import (
+    entry_of,
+    event_of,
+    message_of,
+    subject_of,
+)
 from globaltables.companions.cloudwatch.alarms.stored import (
     alarm_named,
     note,
@@ -21,6 +27,7 @@ from globaltables.itemstore.region import Region
 from globaltables.itemstore.stage import Stage
 from globaltables.security.principals import Principal
 
+_log = logging.getLogger(__name__)
 _SERVICE = "cloudwatch.amazonaws.com"
 _LISTS: Mapping[str, str] = {
     "OK": "OKActions",
@@ -75,7 +82,10 @@ async def change_state(
         note(stage, account, after, "StateUpdate", summary, data, change.time_ms)
         return before, after
 
-    return await region.store.submit(decide)
+    moved = await region.store.submit(decide)
+    if moved is not None:
+        await _announce(region, account, *moved)
+    return moved
 
 
 def changed(alarm: Document, change: Change) -> Document:
@@ -103,6 +113,22 @@ async def act(region: Region, account: str, before: Document, after: Document) -
         except (ApiError, OperationalError) as error:
             failure = error.message if isinstance(error, ApiError) else str(error)
         await _note_action(region, account, after, action, failure, published)
+
+
+async def _announce(region: Region, account: str, before: Document, after: Document) -> None:
+    """Let the account's event bus know of a change of state, whatever the alarm's actions are."""
+    if region.services is None:
+        return
+    try:
+        await region.services.call(
+            "events",
+            "PutEvents",
+            {"Entries": [entry_of(before, after)]},
+            region=region.name,
+            account=account,
+        )
+    except (ApiError, OperationalError) as error:
+        _log.warning("no rule was told of %s: %s", after["AlarmArn"], error)
 
 
 async def _perform(
