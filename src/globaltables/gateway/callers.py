@@ -27,6 +27,11 @@ def account_of(access_key: str) -> str:
     return DEFAULT_ACCOUNT
 
 
+@lru_cache(SIGNERS_CACHED_MAX)
+def _root_of(access_key: str) -> Principal:
+    return account_root(account_of(access_key))
+
+
 def callers(mode: AuthMode, identities: Identities) -> Callers:
     """Return what tells the caller of a request whose signature was checked as the mode asks for.
 
@@ -42,7 +47,7 @@ def callers(mode: AuthMode, identities: Identities) -> Callers:
                 identities.note_use(access_key, service, exchange.region_name)
                 exchange.caller = principal
                 return principal
-        exchange.caller = root = account_root(account_of(access_key))
+        exchange.caller = root = _root_of(access_key)
         return root
 
     def admit(exchange: Exchange, service: str) -> Principal:

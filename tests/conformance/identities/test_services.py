@@ -164,6 +164,29 @@ def test_user_manages_itself_by_its_own_name(world: World) -> None:
     assert "AccessDenied" == refusal(iam.create_access_key, UserName=other.name)[0]
 
 
+@pytest.mark.parametrize(
+    ("condition", "expected"),
+    [
+        ({"ArnEquals": {"iam:PolicyARN": "arn:aws:iam::aws:policy/AmazonSNSFullAccess"}}, True),
+        ({"ArnEquals": {"iam:PolicyARN": "arn:aws:iam::aws:policy/AmazonSQSFullAccess"}}, False),
+        ({"StringEquals": {"iam:ResourceTag/team": "red"}}, True),
+        ({"StringEquals": {"aws:ResourceTag/team": "blue"}}, False),
+        ({"Null": {"iam:PermissionsBoundary": "false"}}, False),
+    ],
+)
+def test_administration_can_be_delegated_in_part(
+    world: World, condition: dict[str, Any], expected: object
+) -> None:
+    """Which policies may be attached, and to whom, by the condition keys of IAM."""
+    target = world.user(Tags=[{"Key": "team", "Value": "red"}])
+    person = world.user(allow("iam:AttachUserPolicy", Condition=condition))
+    members = {
+        "UserName": target.name,
+        "PolicyArn": "arn:aws:iam::aws:policy/AmazonSNSFullAccess",
+    }
+    assert expected is not denied(person.client("iam").attach_user_policy, members)
+
+
 def test_bucket_is_opened_by_either_side(world: World) -> None:
     """A user's policy or the bucket's; a deny in either closes it."""
     root = world.root.client("s3")

@@ -17,7 +17,7 @@ from globaltables.companions.iam import (
 )
 from globaltables.companions.iam.attachments import attachment_handlers
 from globaltables.companions.iam.inline_policies import inline_handlers
-from globaltables.companions.iam.resources import resources
+from globaltables.companions.iam.resources import condition_keys, resources
 from globaltables.companions.iam.tagging import tagging_handlers
 from globaltables.companions.service import Implementation
 
@@ -94,4 +94,5 @@ IMPLEMENTATION = Implementation(
         }
     ),
     resources=resources,
+    condition_keys=condition_keys,
 )

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from globaltables.companions.iam.access_keys import user_name_of
-from globaltables.companions.iam.stored import HOLDERS, PROFILES, arn, reader_of
+from globaltables.companions.iam.stored import HOLDERS, PROFILES, arn, find, reader_of
 from globaltables.companions.service import ServiceCall
 
 #: The member of a request that names what it is about, the first of them that it has.
@@ -25,6 +25,29 @@ _OWN_USER = frozenset(
     }
 )
 _ANY = frozenset({"ListUsers", "ListGroups", "ListRoles", "ListPolicies", "GetAccountSummary"})
+
+
+#: Condition keys whose value is a member of the request.
+_KEYS: Mapping[str, str] = {
+    "iam:awsservicename": "AWSServiceName",
+    "iam:permissionsboundary": "PermissionsBoundary",
+    "iam:policyarn": "PolicyArn",
+}
+
+
+def condition_keys(call: ServiceCall) -> Mapping[str, tuple[str, ...]]:
+    """Return the keys of IAM itself, and the tags of what a call is about."""
+    request = call.request
+    keys = {key: (str(request[name]),) for key, name in _KEYS.items() if name in request}
+    kind = "role" if "RoleName" in request else "user"
+    name = request.get("RoleName") or request.get("UserName") or ""
+    found = find(kind, reader_of(call), call.account, name) if name else None
+    for tag, value in () if found is None else found["tags"]:
+        keys[f"iam:resourcetag/{tag.lower()}"] = keys[f"aws:resourcetag/{tag.lower()}"] = (value,)
+    boundary = None if found is None else found["boundary"]
+    if boundary and "iam:permissionsboundary" not in keys:
+        keys["iam:permissionsboundary"] = (boundary,)
+    return keys
 
 
 def resources(call: ServiceCall) -> Sequence[str]:
