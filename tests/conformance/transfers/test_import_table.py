@@ -43,6 +43,27 @@ def test_import_of_csv_makes_a_table(client: "MakeClient", bucket: Path, target_
     assert imported["TableId"] == table["TableId"]
 
 
+def test_import_into_a_table_under_a_key(
+    client: "MakeClient", bucket: Path, target_table: str
+) -> None:
+    """Under AWS's own key of the account; a key that there is not is refused at once."""
+    (bucket / "items.json").write_text('{"Item": {"pk": {"S": "a"}}}\n')
+    dynamodb = client()
+    request = _request(bucket.name, target_table)
+    parameters = request["TableCreationParameters"]
+    absent = {"Enabled": True, "SSEType": "KMS", "KMSMasterKeyId": "alias/absent"}
+    refused = {**request, "TableCreationParameters": {**parameters, "SSESpecification": absent}}
+    code, text = refusal(lambda: dynamodb.import_table(**refused))
+    assert "ValidationException" == code
+    assert text.startswith("KMS validation error: ")
+    parameters["SSESpecification"] = {"Enabled": True}
+    begun = dynamodb.import_table(**request)["ImportTableDescription"]
+    assert "COMPLETED" == ended_import(dynamodb, begun["ImportArn"])["ImportStatus"]
+    table = dynamodb.describe_table(TableName=target_table)["Table"]
+    assert "ENABLED" == table["SSEDescription"]["Status"]
+    assert 1 == dynamodb.scan(TableName=target_table)["Count"]
+
+
 def test_import_answer_is_in_progress_and_has_aws_defaults(
     client: "MakeClient", bucket: Path, target_table: str
 ) -> None:
