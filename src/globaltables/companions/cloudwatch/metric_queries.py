@@ -19,7 +19,7 @@ async def get_metric_data(call: ServiceCall) -> dict[str, Any]:
     """
     request = call.request
     queries: Sequence[Mapping[str, Any]] = request["MetricDataQueries"]
-    check_queries(queries)
+    check_queries(queries, call.account)
     start_s, end_s = int(request["StartTime"]), int(request["EndTime"])
     if start_s >= end_s:
         raise invalid("The parameter StartTime must be less than the parameter EndTime.")

@@ -183,9 +183,8 @@ class Queries:
         own = line.label or query["Id"]
         text = query.get("Label")
         if text is None:
-            return replace(
-                line, label=query["Id"] if "Expression" in query and not several else own
-            )
+            computed = "Expression" in query and "SEARCH" not in query["Expression"]
+            return replace(line, label=query["Id"] if computed and not several else own)
         if "${" in text:
             return replace(line, label=_told(text, line, own, query))
         return replace(line, label=f"{text} {own}" if several else text)

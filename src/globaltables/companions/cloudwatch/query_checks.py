@@ -15,7 +15,7 @@ _ID = re.compile(r"[a-z][A-Za-z0-9_]*")
 _OF_REQUEST = frozenset(("METRICS", "SEARCH"))
 
 
-def check_queries(queries: Sequence[Mapping[str, Any]]) -> None:
+def check_queries(queries: Sequence[Mapping[str, Any]], account: str) -> None:
     """Refuse queries that cannot be evaluated.
 
     Raises:
@@ -41,6 +41,8 @@ def check_queries(queries: Sequence[Mapping[str, Any]]) -> None:
             raise invalid(
                 f"The values for parameter id in MetricDataQueries are not unique: {query['Id']}"
             )
+        if query.get("AccountId", account) != account:
+            raise unsupported("A metric of another account")
         _check_query(query)
 
 

@@ -9,6 +9,7 @@ from globaltables.companions.logs.requests import (
     name_of_arn,
     not_found,
     page,
+    unsupported,
 )
 from globaltables.companions.logs.retention import keep_time
 from globaltables.companions.logs.stored import (
@@ -37,9 +38,7 @@ async def create_log_group(call: ServiceCall) -> dict[str, Any]:
     request = call.request
     name, kind = request["logGroupName"], request.get("logGroupClass", "STANDARD")
     if kind not in _CLASSES:
-        raise invalid(
-            f"The log group class {kind} is not supported by globaltables; see docs/compatibility.md"
-        )
+        raise unsupported(f"The log group class {kind}")
     tags = checked_tags(request.get("tags") or {})
     _check_key(request.get("kmsKeyId"))
     now_ms = call.region.clock.now_ms()
@@ -101,6 +100,9 @@ def describe_log_groups(call: ServiceCall) -> dict[str, Any]:
 def list_log_groups(call: ServiceCall) -> dict[str, Any]:
     """Answer ListLogGroups."""
     request = call.request
+    for name in ("dataSources", "fieldIndexNames", "logGroupTags"):
+        if request.get(name):
+            raise unsupported(name)
     patterns = (request.get("logGroupNamePattern") or "").split("|")
     found = [
         (name, group)

@@ -7,7 +7,14 @@ from globaltables.companions.logs.groups import existing
 from globaltables.companions.logs.patterns.conditions import number_of
 from globaltables.companions.logs.patterns.json_fields import first_selected
 from globaltables.companions.logs.patterns.pattern import parse_pattern
-from globaltables.companions.logs.requests import invalid, matcher_of, not_found, page, too_many
+from globaltables.companions.logs.requests import (
+    invalid,
+    matcher_of,
+    not_found,
+    page,
+    too_many,
+    unsupported,
+)
 from globaltables.companions.logs.stored import Event, groups_of, put_group
 from globaltables.companions.records import Document
 from globaltables.companions.service import ServiceCall
@@ -23,7 +30,7 @@ async def put_metric_filter(call: ServiceCall) -> dict[str, Any]:
     request = call.request
     for name in ("applyOnTransformedLogs", "fieldSelectionCriteria", "emitSystemFieldDimensions"):
         if request.get(name):
-            raise invalid(f"{name} is not supported by globaltables; see docs/compatibility.md")
+            raise unsupported(name)
     matcher_of(request["filterPattern"])
     for transformation in request["metricTransformations"]:
         _check(transformation)

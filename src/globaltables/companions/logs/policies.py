@@ -5,7 +5,7 @@ from typing import Any
 
 import orjson
 
-from globaltables.companions.logs.requests import invalid, not_found, page, too_many
+from globaltables.companions.logs.requests import invalid, not_found, page, too_many, unsupported
 from globaltables.companions.records import Records
 from globaltables.companions.service import ServiceCall
 from globaltables.foundation.limits import LOG_RESOURCE_POLICIES_MAX
@@ -19,9 +19,7 @@ async def put_resource_policy(call: ServiceCall) -> dict[str, Any]:
     """Answer PutResourcePolicy."""
     request = call.request
     if request.get("resourceArn") or request.get("expectedRevisionId"):
-        raise invalid(
-            "A policy of one resource is not supported by globaltables; see docs/compatibility.md"
-        )
+        raise unsupported("A policy of one resource")
     name, document = request.get("policyName"), request.get("policyDocument")
     if name is None or _NAME.fullmatch(name) is None or document is None:
         raise invalid("policyName and policyDocument are required.")
@@ -65,6 +63,8 @@ async def delete_resource_policy(call: ServiceCall) -> dict[str, Any]:
 def describe_resource_policies(call: ServiceCall) -> dict[str, Any]:
     """Answer DescribeResourcePolicies."""
     found = [one for _, one in _POLICIES.of_account(call.region.store.reader(), call.account)]
+    if call.request.get("resourceArn") or call.request.get("policyScope") == "RESOURCE":
+        found = []  # there are none of single resources
     shown, token = page(call.request, found)
     answer: dict[str, Any] = {"resourcePolicies": shown}
     return answer if token is None else {**answer, "nextToken": token}

@@ -80,9 +80,11 @@ def start_query(call: ServiceCall) -> dict[str, Any]:
 def get_query_results(call: ServiceCall) -> dict[str, Any]:
     """Answer GetQueryResults."""
     running = _found(call)
-    return {
+    request = {**call.request, "limit": call.request.get("maxItems") or LOG_QUERY_RESULTS_MAX}
+    rows, token = page(request, running.rows)
+    answer = {
         "queryLanguage": "CWLI",
-        "results": running.rows,
+        "results": rows,
         "status": running.status,
         "statistics": {
             "recordsMatched": float(len(running.rows)),
@@ -90,6 +92,7 @@ def get_query_results(call: ServiceCall) -> dict[str, Any]:
             "bytesScanned": float(running.scanned_bytes),
         },
     }
+    return answer if token is None else {**answer, "nextToken": token}
 
 
 def stop_query(call: ServiceCall) -> dict[str, Any]:

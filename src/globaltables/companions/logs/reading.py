@@ -13,6 +13,7 @@ from globaltables.companions.logs.requests import (
     not_found,
     place_of,
     token_of,
+    unsupported,
 )
 from globaltables.companions.logs.stored import (
     Event,
@@ -75,6 +76,8 @@ def filter_log_events(call: ServiceCall) -> dict[str, Any]:
     request, reader = call.request, call.region.store.reader()
     group_of = group_name(request)
     group = existing(reader, call.account, group_of)
+    if request.get("startFromHead") is False:
+        raise unsupported("startFromHead=false")
     match = matcher_of(request.get("filterPattern", ""))
     oldest = oldest_kept(group, call.region.clock.now_ms())
     start = (max(request.get("startTime", 0), oldest), 0)

@@ -49,6 +49,11 @@ def invalid(message: str) -> ApiError:
     return ApiError("InvalidParameterException", message)
 
 
+def unsupported(what: str) -> ApiError:
+    """Return the refusal of a part of an operation."""
+    return invalid(f"{what} is not supported by globaltables; see docs/compatibility.md")
+
+
 def not_found(what: str) -> ApiError:
     """Return a ResourceNotFoundException."""
     return ApiError("ResourceNotFoundException", f"The specified {what} does not exist.")

@@ -10,7 +10,14 @@ import orjson
 
 from globaltables.companions.logs.groups import existing
 from globaltables.companions.logs.patterns.pattern import parse_pattern
-from globaltables.companions.logs.requests import invalid, matcher_of, not_found, page, too_many
+from globaltables.companions.logs.requests import (
+    invalid,
+    matcher_of,
+    not_found,
+    page,
+    too_many,
+    unsupported,
+)
 from globaltables.companions.logs.stored import Event, put_group
 from globaltables.companions.records import Document
 from globaltables.companions.service import ServiceCall
@@ -27,14 +34,12 @@ async def put_subscription_filter(call: ServiceCall) -> dict[str, Any]:
     request = call.request
     for name in ("applyOnTransformedLogs", "fieldSelectionCriteria", "emitSystemFields"):
         if request.get(name):
-            raise invalid(f"{name} is not supported by globaltables; see docs/compatibility.md")
+            raise unsupported(name)
     matcher_of(request["filterPattern"])
     destination = request["destinationArn"]
     parts = destination.split(":")
     if len(parts) < 7 or parts[2] != "lambda":
-        raise invalid(
-            f"The destination {destination} is not supported by globaltables; see docs/compatibility.md"
-        )
+        raise unsupported(f"The destination {destination}")
     try:
         await call.services.call(
             "lambda",
@@ -50,6 +55,7 @@ async def put_subscription_filter(call: ServiceCall) -> dict[str, Any]:
         ) from None
     name = request["filterName"]
     stored = {
+        **{member: request[member] for member in ("roleArn",) if member in request},
         "filterName": name,
         "logGroupName": request["logGroupName"],
         "filterPattern": request["filterPattern"],

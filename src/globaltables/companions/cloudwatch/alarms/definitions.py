@@ -32,7 +32,13 @@ _ACTIONS = ("OKActions", "AlarmActions", "InsufficientDataActions")
 _PERIODS = (10, 20, 30)
 _DAY_S = 86_400
 _TREATMENTS = ("breaching", "notBreaching", "ignore", "missing")
-_REFUSED = ("EvaluationWindow", "EvaluationCriteria", "WarmUpConfiguration", "ActionConfiguration")
+_REFUSED = (
+    "ActionConfiguration",
+    "EvaluationCriteria",
+    "EvaluationInterval",
+    "EvaluationWindow",
+    "WarmUpConfiguration",
+)
 _OF_METRIC = (
     "MetricName",
     "Namespace",
@@ -220,7 +226,7 @@ def _span_of_queries(call: ServiceCall) -> int:
             "Statistic, ExtendedStatistic or Unit."
         )
     queries: Sequence[Mapping[str, Any]] = request["Metrics"]
-    check_queries(queries)
+    check_queries(queries, call.account)
     returned = [one["Id"] for one in queries if one.get("ReturnData", True)]
     if len(returned) != 1:
         raise invalid("Exactly one element of the metrics list should return data.")
