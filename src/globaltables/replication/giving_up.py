@@ -1,9 +1,10 @@
 """Members that are given up: lost for ever, or denied replication for too long.
 
-AWS gives a member up after 20 hours in which its policies denied replication; it is a table of its own region then, for
-good. So it is here. A member that cannot be reached is waited for as long as it takes, because a node may be switched
-off for a weekend; a person may say that it is lost (`forget_members`), and the others release their logs. If it ever
-comes back, it finds that it is no member any more, and goes on as a table of its own region.
+AWS gives a member up after 20 hours in which its policies denied replication, or its KMS key could not be used; it is a
+table of its own region then, for good. So it is here. A member that cannot be reached is waited for as long as it
+takes, because a node may be switched off for a weekend; a person may say that it is lost (`forget_members`), and the
+others release their logs. If it ever comes back, it finds that it is no member any more, and goes on as a table of its
+own region.
 
 Source: developer guide, globaltables-security.
 """
@@ -27,6 +28,7 @@ from globaltables.replication.members import CURRENT, members_of, replica_in
 from globaltables.replication.peer import TableKey, key_of
 from globaltables.security.replication_access import replication_denied
 from globaltables.tables.definitions import Table
+from globaltables.tables.encryption import keyless
 
 _log = logging.getLogger(__name__)
 
@@ -76,7 +78,7 @@ async def look(node: Node, region: Region, table: Table) -> None:
     """Note since when a copy is denied replication, and give it up when that is too long ago."""
     now_ms = region.clock.now_ms()
     noted = region.store.reader().get(denied_key(table.number))
-    if not replication_denied(table, now_ms):
+    if not (replication_denied(table, now_ms) or (keyless(table) and table.strong is None)):
         if noted is not None:
             await region.store.submit(lambda stage: stage.delete(denied_key(table.number)))
     elif noted is None:
@@ -89,9 +91,10 @@ async def look(node: Node, region: Region, table: Table) -> None:
 async def _part(node: Node, region: Region, table: Table) -> None:
     """Make a copy a table of its own region; who cannot be told now finds it out by itself."""
     _log.warning(
-        "%s in %s is a table of its own region from now on: its policies denied replication for 20 hours",
+        "%s in %s is a table of its own region from now on: its %s for 20 hours",
         table.name,
         region.name,
+        "key could not be used" if keyless(table) else "policies denied replication",
     )
     key = key_of(table)
     for replica in table.replicas:

@@ -17,7 +17,7 @@ from globaltables.replication.remote.remote_peer import RemotePeer
 from globaltables.replication.service import log_floor
 from globaltables.security.policies.documents import PolicyKind
 from globaltables.security.policies.rendering import render
-from globaltables.tables.definitions import ResourcePolicy
+from globaltables.tables.definitions import Encryption, ResourcePolicy
 from tests.support.global_table import KEY, World
 from tests.support.policies import policy
 
@@ -78,6 +78,27 @@ def test_member_that_is_denied_for_20_hours_is_a_table_of_its_own() -> None:
         assert [FAR, HERE] == members_of(world.table(FAR))
         stored = world.region(THERE).store.reader()
         assert stored.get(denied_key(alone.number)) is None
+
+    asyncio.run(check())
+
+
+def test_member_whose_key_is_away_for_20_hours_is_a_table_of_its_own() -> None:
+    """It is as closed as before; the others go on without it."""
+
+    async def check() -> None:
+        world = await _world()
+        key = Encryption("KMS", "arn:aws:kms:us-east-1:1:key/1", inaccessible_ms=1)
+        changed = replace(world.table(THERE), encryption=key)
+        await world.region(THERE).store.submit(lambda stage: stage.save_table(changed))
+        await _look(world)
+        world.tick(REPLICATION_DENIED_MS_MAX - 1)
+        await _look(world)
+        assert [THERE, HERE, FAR] == members_of(world.table(THERE))
+        world.tick()
+        await _look(world)
+        alone = world.table(THERE)
+        assert ((), None, key) == (alone.replicas, alone.global_table_version, alone.encryption)
+        assert [HERE, FAR] == members_of(world.table(HERE))
 
     asyncio.run(check())
 
