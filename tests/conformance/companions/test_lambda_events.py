@@ -1,10 +1,12 @@
 """Invocations that wait, with boto3: they run later, again when they fail, and somebody is told of how they end."""
 
 import json
+import os
 import shutil
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -167,6 +169,18 @@ def test_stop_ends_a_function_whose_event_runs_again(
     assert time.monotonic() - began < 5
     server.start()
     assert eventually(partial(_is_there, server, "second"), seconds_max=15)
+
+
+def test_stop_leaves_no_folder_and_no_process_behind(tmp_path: Path) -> None:
+    """What functions had of their own on the disk goes with a node in memory, and their processes go too."""
+    with Server("--in-memory", environment={"TMPDIR": str(tmp_path)}) as server:
+        functions = Functions(server.endpoint)
+        functions.make("gone", "import os\ndef handler(event, context):\n    return os.getpid()\n")
+        pid = functions.run("gone").payload
+        assert any(tmp_path.iterdir())
+    assert [] == [path.name for path in tmp_path.iterdir()]
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
 
 
 def _is_there(server: Server, key: str) -> bool:

@@ -1,8 +1,10 @@
 """What runs the functions of one region: their code, their environments, and how many of them there may be."""
 
+import asyncio
 import shutil
 import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -233,7 +235,7 @@ class Running:
                 await self._region.clock.until(next_ms or now_ms + 1_000)
         finally:
             if self._stopping or self._pool.members:
-                await self._close()
+                await self._end()
 
     def _stop_early(self) -> None:
         """Let no invocation hold up the node's end."""
@@ -241,7 +243,14 @@ class Running:
         if self._region.tasks.running(self._task):
             self._region.tasks.cancel(self._task)
         else:
-            self._region.tasks.spawn(self._task, self._close())
+            self._region.tasks.spawn(self._task, self._end())
+
+    async def _end(self) -> None:
+        """Close to the end, however often this task is asked to stop meanwhile."""
+        closing = asyncio.ensure_future(self._close())
+        while not closing.done():
+            with suppress(asyncio.CancelledError):
+                await asyncio.wait({closing})
 
     async def _close(self) -> None:
         await self._pool.close()
