@@ -30,6 +30,7 @@ from globaltables.foundation.limits import MIB
 
 HIDDEN = ".s3"
 _OPEN_ATTEMPTS = 100
+_INCOMING_SECONDS_MAX = 24 * 3600
 _LISTED_AT_ONCE = 500
 #: Decides about a change with the current version in hand; raises what refuses it.
 Guard = Callable[[Row | None], None]
@@ -87,12 +88,23 @@ class ObjectStore:
         self._sync = sync
         for folder in (self.incoming, self._hidden / "versions", self._hidden / "uploads"):
             folder.mkdir(parents=True, exist_ok=True)
+        self._sweep()
         self.index = Index(self._hidden / "index.sqlite3", sync=sync)
         self.buckets = BucketRecords(root, self.index)
 
     def close(self) -> None:
         """Use it no more."""
         self.index.close()
+
+    def _sweep(self) -> None:
+        """Delete what a process that was killed was writing; what is younger may be another process's work."""
+        lock = self._hidden / "lock"
+        lock.touch()
+        oldest = lock.stat().st_mtime - _INCOMING_SECONDS_MAX
+        for path in self.incoming.iterdir():
+            with suppress(FileNotFoundError):
+                if path.stat().st_mtime < oldest:
+                    path.unlink()
 
     def upload_folder(self, upload: str) -> Path:
         """Return where the parts of a multipart upload are."""

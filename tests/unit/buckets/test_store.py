@@ -187,6 +187,16 @@ def test_shared_buckets_of_somebody_else_are_refused(world: World) -> None:
         SharedBuckets(world.root, sync=False).check("things", "999999999999")
 
 
+def test_store_deletes_what_a_killed_process_left(world: World) -> None:
+    """A day later; what is younger may be somebody's."""
+    for name in ("old", "young"):
+        (world.store.incoming / name).touch()
+    os.utime(world.store.incoming / "old", (1, 1))
+    ObjectStore(world.root, sync=False).close()
+
+    assert ["young"] == [path.name for path in world.store.incoming.iterdir()]
+
+
 @pytest.mark.parametrize("versioning", ["", "Enabled", "Suspended"])
 @pytest.mark.parametrize("change", ["put", "delete", "delete newest"])
 def test_crash_in_a_change_leaves_the_state_before_or_after_it(
