@@ -2,11 +2,9 @@
 
 import asyncio
 from dataclasses import replace
-from typing import cast
 
 import pytest
 
-from globaltables.engine.interface import Engine
 from globaltables.foundation.errors import ApiError
 from globaltables.foundation.limits import (
     STREAM_ITERATOR_LIFETIME_MS,
@@ -201,9 +199,9 @@ def test_read_page_told_the_end_of_a_shard_gets_no_later_record_after_a_restart(
         region, table = await streaming()
         region.clock.advance(STREAM_SHARD_DURATION_MS + 1)
         assert (await page(region, table)).next_after is None
-        engine = region.region.store.reader()
+        engine = region.region.store._engine
         region.clock.advance(-HOUR_MS)
-        again = Store("eu-west-1", cast(Engine, engine), region.clock)
+        again = Store("eu-west-1", engine, region.clock)
         position = await again.submit(lambda stage: stage.tick())
         (stream,) = table.streams
         return position >= stream.started_stamp + stamp_at(STREAM_SHARD_DURATION_MS)
