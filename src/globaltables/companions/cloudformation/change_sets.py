@@ -10,6 +10,7 @@ from globaltables.companions.cloudformation.operating import (
     ask_of,
     begin,
     check_name,
+    disables_rollback,
     new_stack,
     refuse_unserved,
     remember,
@@ -211,7 +212,7 @@ def _apply(call: ServiceCall, stack: Document, change_set: Document) -> None:
             remember(stack)
         stack["updated"] = call.region.clock.now_ms()
     failing = change_set["on_failure"] or "ROLLBACK"
-    if call.request.get("DisableRollback"):
+    if disables_rollback(call.request):
         failing = "DO_NOTHING"
     names = ("template", "parameters", "resolved", "hidden", "tags", "topics", "capabilities")
     stack.update({name: change_set[name] for name in names})

@@ -71,9 +71,18 @@ def refuse_unserved(request: Mapping[str, Any]) -> None:
     """
     if (request.get("RollbackConfiguration") or {}).get("RollbackTriggers"):
         raise invalid("RollbackTriggers are not supported by globaltables")
-    for name in ("DeploymentConfig", "ImportExistingResources", "DisableValidation"):
+    for name in ("ImportExistingResources", "DisableValidation"):
         if request.get(name):
             raise invalid(f"{name} is not supported by globaltables")
+
+
+def disables_rollback(request: Mapping[str, Any]) -> bool:
+    """Tell whether what was done stays when an operation fails; newer clients say so with the mode of deployment.
+
+    Both of its modes are the same here: a resource is ready when it is made.
+    """
+    configuration = request.get("DeploymentConfig") or {}
+    return bool(request.get("DisableRollback") or configuration.get("DisableRollback"))
 
 
 def scope_for(call: ServiceCall, name: str, arn: str, topics: Iterable[str]) -> Scope:
@@ -201,7 +210,7 @@ def on_failure(request: Mapping[str, Any], default: str = "ROLLBACK") -> str:
     chosen = request.get("OnFailure")
     if chosen is not None and "DisableRollback" in request:
         raise invalid("Either DisableRollback or OnFailure can be specified, not both.")
-    if request.get("DisableRollback"):
+    if disables_rollback(request):
         return "DO_NOTHING"
     return chosen or default
 
