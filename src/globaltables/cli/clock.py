@@ -2,12 +2,12 @@
 
 import argparse
 import re
-import time
 from collections.abc import Mapping
 from typing import Any
 
 from globaltables.cli.connecting import add_connection_options, connect, print_answer, print_rows
 from globaltables.client.connection import Connection
+from globaltables.runtime.stopwatch import Stopwatch
 
 _UNITS_MS: Mapping[str, int] = {"d": 86_400_000, "h": 3_600_000, "m": 60_000, "s": 1_000}
 #: Between two steps, for what is due to happen.
@@ -59,7 +59,7 @@ def _advance(options: argparse.Namespace) -> int:
         left -= step
         if left <= 0:
             return 0
-        time.sleep(_STEP_SECONDS)
+        Stopwatch().wait(_STEP_SECONDS)
 
 
 def _advance_by(options: argparse.Namespace, milliseconds: int) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 from globaltables.companions.records import Document, Records
 from globaltables.companions.target_access import acting_for
 from globaltables.foundation.errors import ApiError, OperationalError
-from globaltables.foundation.limits import (
+from globaltables.foundation.message_limits import (
     DELIVERIES_AT_ONCE_MAX,
     DELIVERY_AGE_SECONDS_MAX,
     DELIVERY_ATTEMPTS_MAX,

@@ -5,7 +5,10 @@ from collections.abc import Awaitable, Callable, Sequence
 from heapq import heappop, heappush
 
 from globaltables.companions.schedule_expressions import Expression
-from globaltables.foundation.limits import SCHEDULES_FIRED_AT_ONCE_MAX, SCHEDULES_MISSED_MS_MAX
+from globaltables.foundation.message_limits import (
+    SCHEDULES_FIRED_AT_ONCE_MAX,
+    SCHEDULES_MISSED_MS_MAX,
+)
 from globaltables.itemstore.region import Region
 
 #: Whose schedule it is: account and name.

@@ -215,14 +215,14 @@ def test_name_of_a_deleted_queue_is_free_at_once_unless_realistic(sqs: Any, name
         for client in (sqs, Target(realistic.endpoint).other("sqs")):
             url = client.create_queue(QueueName=name)["QueueUrl"]
             found = []
-            for call in (
-                lambda: client.purge_queue(QueueUrl=url),  # noqa: B023 - called at once
-                lambda: client.purge_queue(QueueUrl=url),  # noqa: B023
-                lambda: client.delete_queue(QueueUrl=url),  # noqa: B023
-                lambda: client.create_queue(QueueName=name),  # noqa: B023
+            for operation, members in (
+                ("purge_queue", {"QueueUrl": url}),
+                ("purge_queue", {"QueueUrl": url}),
+                ("delete_queue", {"QueueUrl": url}),
+                ("create_queue", {"QueueName": name}),
             ):
                 try:
-                    call()
+                    getattr(client, operation)(**members)
                 except ClientError as error:
                     found.append(error.response["Error"]["Code"].rpartition(".")[2])
             codes.append(found)

@@ -12,7 +12,7 @@ from globaltables.companions.paging import page_of
 from globaltables.companions.records import Document
 from globaltables.companions.service import ServiceCall
 from globaltables.foundation.errors import ApiError, validation
-from globaltables.foundation.limits import EVENTS_LIST_MAX
+from globaltables.foundation.message_limits import EVENTS_LIST_MAX
 from globaltables.itemstore.stage import Stage
 
 _FOREIGN = ("EventSourceName", "KmsKeyIdentifier", "DeadLetterConfig", "LogConfig")

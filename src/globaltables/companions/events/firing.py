@@ -11,7 +11,7 @@ from globaltables.companions.events.stored import DONE, Buses, Rule
 from globaltables.companions.records import Document
 from globaltables.companions.targets import arn_parts, target_calls
 from globaltables.companions.timetable import Key
-from globaltables.foundation.limits import EVENTS_FORWARDED_MAX
+from globaltables.foundation.message_limits import EVENTS_FORWARDED_MAX
 from globaltables.itemstore.region import Region
 from globaltables.itemstore.stage import Stage
 

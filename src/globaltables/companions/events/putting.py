@@ -13,7 +13,7 @@ from globaltables.companions.events.refusals import bad_pattern
 from globaltables.companions.records import Document
 from globaltables.companions.service import ServiceCall
 from globaltables.foundation.errors import ApiError, validation
-from globaltables.foundation.limits import EVENTS_ENTRY_BYTES_MAX
+from globaltables.foundation.message_limits import EVENTS_ENTRY_BYTES_MAX
 from globaltables.itemstore.stage import Stage
 
 _EVENT_MEMBERS = ("id", "detail-type", "source", "account", "time", "region", "resources")

@@ -19,7 +19,7 @@ from globaltables.companions.schedule_expressions import parse_schedule
 from globaltables.companions.service import ServiceCall
 from globaltables.companions.targets import arn_parts, check_target
 from globaltables.foundation.errors import limit_exceeded, validation
-from globaltables.foundation.limits import (
+from globaltables.foundation.message_limits import (
     EVENTS_LIST_MAX,
     EVENTS_RULES_MAX,
     EVENTS_TARGETS_MAX,

@@ -12,7 +12,7 @@ from globaltables.companions.scheduler.stored import DEFAULT_GROUP
 from globaltables.companions.service import ServiceCall
 from globaltables.companions.timetable import Key
 from globaltables.foundation.errors import validation
-from globaltables.foundation.limits import SCHEDULER_LIST_MAX
+from globaltables.foundation.message_limits import SCHEDULER_LIST_MAX
 from globaltables.itemstore.stage import Stage
 
 

@@ -8,7 +8,7 @@ from globaltables.companions.scheduler.refusals import conflict, wrong_token
 from globaltables.companions.scheduler.stored import DEFAULT_GROUP, Schedules
 from globaltables.companions.service import ServiceCall
 from globaltables.foundation.errors import validation
-from globaltables.foundation.limits import SCHEDULER_LIST_MAX
+from globaltables.foundation.message_limits import SCHEDULER_LIST_MAX
 from globaltables.itemstore.stage import Stage
 
 

@@ -16,7 +16,7 @@ from globaltables.companions.sns.messages import (
 )
 from globaltables.companions.sns.stored import OUTBOX, Subscription, Topics
 from globaltables.foundation.errors import ApiError, OperationalError
-from globaltables.foundation.limits import SNS_HTTP_MS_MAX, SNS_OUTBOX_MAX
+from globaltables.foundation.message_limits import SNS_HTTP_MS_MAX, SNS_OUTBOX_MAX
 from globaltables.itemstore.region import Region
 from globaltables.itemstore.stage import Stage
 

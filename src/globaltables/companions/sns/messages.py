@@ -10,7 +10,7 @@ import orjson
 
 from globaltables.companions.sns.refusals import invalid
 from globaltables.companions.sns.stored import Subscription
-from globaltables.foundation.limits import SNS_MESSAGE_BYTES_MAX
+from globaltables.foundation.message_limits import SNS_MESSAGE_BYTES_MAX
 
 #: What messages have instead of a signature: nobody here has Amazon's key.
 _UNSIGNED = b64encode(b"not signed by globaltables").decode("ascii")

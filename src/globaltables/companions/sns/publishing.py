@@ -13,7 +13,7 @@ from globaltables.companions.sns.refusals import invalid, unsupported
 from globaltables.companions.sns.region_topics import topics_of
 from globaltables.companions.sns.stored import Topics
 from globaltables.foundation.errors import ApiError
-from globaltables.foundation.limits import SNS_BATCH_MAX, SNS_MESSAGE_BYTES_MAX
+from globaltables.foundation.message_limits import SNS_BATCH_MAX, SNS_MESSAGE_BYTES_MAX
 from globaltables.itemstore.stage import Stage
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,80}")

@@ -8,7 +8,7 @@ from globaltables.companions.event_patterns import EventPattern, parse_pattern
 from globaltables.companions.records import Document, Records
 from globaltables.companions.sns.refusals import invalid, no_subscription, no_topic
 from globaltables.foundation.arns import partition_of
-from globaltables.foundation.limits import SQS_DEDUPLICATION_MS
+from globaltables.foundation.message_limits import SQS_DEDUPLICATION_MS
 from globaltables.itemstore.region import Region
 from globaltables.itemstore.stage import Stage
 

@@ -15,7 +15,7 @@ from globaltables.companions.sns.refusals import invalid, unsupported, wrong_tok
 from globaltables.companions.sns.region_topics import topics_of
 from globaltables.companions.sns.stored import Subscription, Topics, bad_filter
 from globaltables.foundation.errors import ApiError
-from globaltables.foundation.limits import SNS_CONFIRMATION_MS_MAX, SNS_LIST_MAX
+from globaltables.foundation.message_limits import SNS_CONFIRMATION_MS_MAX, SNS_LIST_MAX
 from globaltables.itemstore.stage import Stage
 
 #: Protocols, and whether a subscription has to be confirmed.

@@ -12,7 +12,7 @@ from globaltables.companions.service import ServiceCall
 from globaltables.companions.sns.refusals import invalid, unsupported, wrong_token
 from globaltables.companions.sns.region_topics import topics_of
 from globaltables.companions.sns.stored import Topics
-from globaltables.foundation.limits import SNS_LIST_MAX
+from globaltables.foundation.message_limits import SNS_LIST_MAX
 from globaltables.itemstore.stage import Stage
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,256}")

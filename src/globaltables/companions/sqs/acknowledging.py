@@ -11,7 +11,7 @@ from globaltables.companions.sqs.refusals import bad_value, no_queue
 from globaltables.companions.sqs.stored import Queues, queues_of
 from globaltables.companions.sqs.urls import queue_of
 from globaltables.foundation.errors import ApiError
-from globaltables.foundation.limits import SQS_VISIBILITY_SECONDS_MAX
+from globaltables.foundation.message_limits import SQS_VISIBILITY_SECONDS_MAX
 from globaltables.itemstore.stage import Stage
 
 #: Does what is asked for one receipt handle.

@@ -8,7 +8,7 @@ import orjson
 
 from globaltables.companions.sqs.refusals import invalid_attribute, invalid_value
 from globaltables.foundation.errors import ApiError
-from globaltables.foundation.limits import SQS_MESSAGE_BYTES_MAX
+from globaltables.foundation.message_limits import SQS_MESSAGE_BYTES_MAX
 
 #: Attributes that are numbers: least, greatest, default.
 _NUMBERS: Mapping[str, tuple[int, int, int]] = MappingProxyType(

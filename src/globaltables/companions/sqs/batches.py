@@ -7,7 +7,7 @@ from typing import Any
 from globaltables.companions.service import ServiceCall
 from globaltables.companions.sqs.refusals import wire_code
 from globaltables.foundation.errors import ApiError
-from globaltables.foundation.limits import SQS_BATCH_MAX
+from globaltables.foundation.message_limits import SQS_BATCH_MAX
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,80}")
 

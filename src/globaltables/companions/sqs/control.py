@@ -19,7 +19,7 @@ from globaltables.companions.sqs.retention import start_retention
 from globaltables.companions.sqs.stored import Queues, queues_of
 from globaltables.companions.sqs.urls import queue_of, url_of
 from globaltables.foundation.errors import ApiError
-from globaltables.foundation.limits import SQS_LIST_MAX, SQS_NAME_REUSED_MS
+from globaltables.foundation.message_limits import SQS_LIST_MAX, SQS_NAME_REUSED_MS
 from globaltables.itemstore.stage import Stage
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,80}")

@@ -8,7 +8,7 @@ from typing import Any
 from globaltables.companions.sqs.queue import Queue
 from globaltables.companions.sqs.refusals import bad_value, invalid_value, missing
 from globaltables.foundation.errors import ApiError
-from globaltables.foundation.limits import SQS_DELAY_SECONDS_MAX, SQS_MESSAGE_ATTRIBUTES_MAX
+from globaltables.foundation.message_limits import SQS_DELAY_SECONDS_MAX, SQS_MESSAGE_ATTRIBUTES_MAX
 
 _CHARACTERS = re.compile("[\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]+")
 _NAME = re.compile(r"(?!(?i:aws\.|amazon\.))(?!\.)(?!.*\.\.)[A-Za-z0-9_.-]{1,256}(?<!\.)")

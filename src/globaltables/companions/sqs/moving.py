@@ -11,7 +11,7 @@ from globaltables.companions.sqs.queue import Queue
 from globaltables.companions.sqs.refusals import invalid_value
 from globaltables.companions.sqs.stored import Queues, queues_of
 from globaltables.foundation.errors import ApiError
-from globaltables.foundation.limits import (
+from globaltables.foundation.message_limits import (
     SQS_CHANGES_PER_DECISION,
     SQS_MOVES_LISTED_MAX,
     SQS_MOVES_PER_SECOND_MAX,

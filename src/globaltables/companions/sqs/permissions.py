@@ -9,7 +9,7 @@ from globaltables.companions.service import ServiceCall
 from globaltables.companions.sqs.refusals import bad_value, invalid_value
 from globaltables.companions.sqs.stored import queues_of
 from globaltables.companions.sqs.urls import queue_of
-from globaltables.foundation.limits import SQS_TAGS_MAX
+from globaltables.foundation.message_limits import SQS_TAGS_MAX
 from globaltables.itemstore.stage import Stage
 
 _LABEL = re.compile(r"[A-Za-z0-9_-]{1,80}")

@@ -15,7 +15,7 @@ from globaltables.companions.sqs.refusals import bad_value, no_queue
 from globaltables.companions.sqs.stored import Queues, queues_of
 from globaltables.companions.sqs.urls import queue_of
 from globaltables.foundation.errors import ApiError
-from globaltables.foundation.limits import (
+from globaltables.foundation.message_limits import (
     SQS_BATCH_MAX,
     SQS_IN_FLIGHT_MAX,
     SQS_VISIBILITY_SECONDS_MAX,

@@ -1,7 +1,7 @@
 """Takes out what queues have kept for long enough, of queues too that nobody looks at."""
 
 from globaltables.companions.sqs.stored import Queues, queues_of
-from globaltables.foundation.limits import SQS_EXPIRY_INTERVAL_MS
+from globaltables.foundation.message_limits import SQS_EXPIRY_INTERVAL_MS
 from globaltables.itemstore.region import Region
 from globaltables.itemstore.stage import Stage
 

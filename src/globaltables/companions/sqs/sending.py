@@ -13,7 +13,7 @@ from globaltables.companions.sqs.refusals import no_queue
 from globaltables.companions.sqs.stored import Queues, queues_of
 from globaltables.companions.sqs.urls import queue_of
 from globaltables.foundation.errors import ApiError
-from globaltables.foundation.limits import SQS_MESSAGE_BYTES_MAX
+from globaltables.foundation.message_limits import SQS_MESSAGE_BYTES_MAX
 from globaltables.itemstore.stage import Stage
 
 

@@ -10,7 +10,7 @@ from globaltables.companions.sqs.queue import Entry, Queue
 from globaltables.companions.sqs.refusals import no_queue
 from globaltables.foundation.arns import partition_of
 from globaltables.foundation.errors import ApiError
-from globaltables.foundation.limits import SQS_DEDUPLICATION_MS, SQS_NAME_REUSED_MS
+from globaltables.foundation.message_limits import SQS_DEDUPLICATION_MS, SQS_NAME_REUSED_MS
 from globaltables.itemstore.region import Region
 from globaltables.itemstore.stage import Stage
 
