@@ -38,10 +38,10 @@ class Distribution:
     __slots__ = ("_buckets", "_values", "count", "greatest", "least", "total")
 
     def __init__(self, count: float, total: float, least: float, greatest: float) -> None:
-        self.count = count
-        self.total = total
-        self.least = least
-        self.greatest = greatest
+        self.count = float(count)
+        self.total = float(total)
+        self.least = float(least)
+        self.greatest = float(greatest)
         self._values: dict[float, float] | None = None
         self._buckets: dict[int, float] | None = None
 
