@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import boto3
 import pytest
@@ -10,9 +10,6 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from tests.support.server import Server
-
-if TYPE_CHECKING:
-    from tests.conftest import MakeTable
 
 _ACCOUNT = "123456789012"
 
@@ -187,9 +184,7 @@ def test_a_namespace_of_aws_takes_nothing_from_clients(cloudwatch: Any) -> None:
     )
 
 
-def test_tables_are_measured_by_themselves(
-    server: Server, cloudwatch: Any, make_table: "MakeTable"
-) -> None:
+def test_tables_are_measured_by_themselves(server: Server, cloudwatch: Any) -> None:
     """Units, durations, failed conditions, returned items and errors, at once and with AWS's dimensions."""
     dynamodb = _client(server, "dynamodb")
     name = "measured-by-itself"
