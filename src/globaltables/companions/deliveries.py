@@ -240,7 +240,7 @@ class Deliveries:
             self._region.tasks.spawn(task, self._retry(document, name))
 
     async def _retry(self, document: Document, name: str) -> None:
-        while document is not None:
+        while True:
             await self._region.clock.until(document["next"])
             async with self._slots:
                 await self._attempt(document["account"], name)

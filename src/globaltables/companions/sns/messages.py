@@ -1,6 +1,6 @@
 """What a message may be, and what each kind of subscriber gets of it."""
 
-from base64 import b64decode, b64encode
+from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -190,8 +190,3 @@ def iso_milliseconds(time_ms: int) -> str:
     """Return a time in ISO 8601, to the millisecond."""
     moment = datetime.fromtimestamp(time_ms / 1000, UTC)
     return f"{moment:%Y-%m-%dT%H:%M:%S}.{time_ms % 1000:03d}Z"
-
-
-def decoded(value: str) -> bytes:
-    """Return the bytes of an attribute."""
-    return b64decode(value)
