@@ -78,7 +78,7 @@ def test_event_that_fails_is_tried_three_times_and_told_of(
     _send(functions, "failing", {"a": 1})
     logs = service_client(own.endpoint, "logs")
     for tries, seconds in ((1, 60), (2, 120)):
-        assert eventually(partial(_has_tried, logs, tries))
+        assert eventually(partial(_has_tried, logs, tries), seconds_max=30)
         _advance(own, seconds)
     record = received(sqs, told, 1)[0]
     context = record["requestContext"]
@@ -149,7 +149,8 @@ def test_event_that_was_accepted_survives_a_crash(
         functions.client.delete_function_concurrency(FunctionName="putting")
         first.kill()
         first.start()
-        assert eventually(partial(_is_there, first, "kept"), seconds_max=15)
+        client = service_client(first.endpoint, "dynamodb")
+        assert eventually(partial(_is_there, client, "kept"), seconds_max=30)
 
 
 def test_stop_ends_a_function_whose_event_runs_again(
@@ -159,16 +160,18 @@ def test_stop_ends_a_function_whose_event_runs_again(
     server = data_server()
     server.start()
     functions = Functions(server.endpoint)
-    service_client(server.endpoint, "dynamodb").create_table(**_EVENTS)
+    client = service_client(server.endpoint, "dynamodb")
+    client.create_table(**_EVENTS)
     functions.make("slow", _SLOW)
     functions.client.put_function_event_invoke_config(FunctionName="slow", MaximumRetryAttempts=0)
     _send(functions, "slow", {})
-    assert eventually(partial(_is_there, server, "first"), seconds_max=15)
+    assert eventually(partial(_is_there, client, "first"), seconds_max=30)
     began = time.monotonic()
     assert 0 == server.stop()
     assert time.monotonic() - began < 5
     server.start()
-    assert eventually(partial(_is_there, server, "second"), seconds_max=15)
+    client = service_client(server.endpoint, "dynamodb")
+    assert eventually(partial(_is_there, client, "second"), seconds_max=30)
 
 
 def test_stop_leaves_no_folder_and_no_process_behind(tmp_path: Path) -> None:
@@ -183,8 +186,7 @@ def test_stop_leaves_no_folder_and_no_process_behind(tmp_path: Path) -> None:
         os.kill(pid, 0)
 
 
-def _is_there(server: Server, key: str) -> bool:
-    client = service_client(server.endpoint, "dynamodb")
+def _is_there(client: Any, key: str) -> bool:
     return "Item" in client.get_item(TableName="events", Key={"pk": {"S": key}})
 
 

@@ -7,7 +7,15 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.support.functions import ACCOUNT, ECHO, REGION, ROLE, Functions, archive
+from tests.support.functions import (
+    ACCOUNT,
+    ECHO,
+    REGION,
+    ROLE,
+    Functions,
+    archive,
+    service_client,
+)
 from tests.support.server import Server
 
 _ARN = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function"
@@ -70,6 +78,26 @@ def test_create_function_of_an_archive_is_active_when_asked_again(functions: Fun
         "LoggingConfig": {"LogFormat": "Text", "LogGroup": "/aws/lambda/made"},
     }
     assert expected == configuration
+
+
+def test_code_of_an_object_in_s3_runs(functions: Functions, server: Server) -> None:
+    """A package is taken from a bucket when the function is made, and when its code is changed."""
+    s3 = service_client(server.endpoint, "s3")
+    s3.create_bucket(Bucket="packages-of-functions")
+    for number in (1, 2):
+        code = f"def handler(event, context):\n    return {number}\n"
+        s3.put_object(
+            Bucket="packages-of-functions",
+            Key=f"code/{number}.zip",
+            Body=archive({"index.py": code}),
+        )
+    place = {"S3Bucket": "packages-of-functions", "S3Key": "code/1.zip"}
+    functions.make("from-s3", Code=place)
+    assert 1 == functions.run("from-s3").payload
+    functions.client.update_function_code(
+        FunctionName="from-s3", S3Bucket="packages-of-functions", S3Key="code/2.zip"
+    )
+    assert 2 == functions.run("from-s3").payload
 
 
 def test_create_function_of_a_name_in_use_is_refused(functions: Functions) -> None:
