@@ -9,7 +9,7 @@ from globaltables.itemstore.stage import Stage
 from globaltables.operations.context import Answer, Call
 from globaltables.operations.control_plane import check_changes_under_way, description
 from globaltables.operations.table_encryption import (
-    check_accessible,
+    check_key,
     requested_encryption,
     sealed_if_encrypted,
 )
@@ -72,7 +72,7 @@ async def restore(call: Call, source: Region, plan_source: Any) -> Answer:
         elif table.encryption is not None:
             kept = replace(table.encryption, status="ENABLED", inaccessible_ms=None)
             table = replace(table, encryption=kept)
-        check_accessible(source, found.table)
+        check_key(source, found.table)
         return sealed_if_encrypted(region, replace(table, number=stage.catalog.next_number()))
 
     table = await begin(call.node, source, region, Plan(plan_source, make, table_id))

@@ -81,7 +81,16 @@ def check_accessible(region: Region, table: Table) -> None:
         ApiError: as AWS says it for every operation on items.
     """
     if keyless(table):
-        assert table.encryption is not None
+        check_key(region, table)
+
+
+def check_key(region: Region, table: Table) -> None:
+    """Check that the key under which bytes are kept can be used, also when there is no table any more to tell of it.
+
+    Raises:
+        ApiError: as `check_accessible`.
+    """
+    if table.encryption is not None:
         error = _keys(region).refusal(table.account, table.encryption.kms_key_arn)
         if error is not None:
             raise kms_refusal(error, region.randomness.uuid())

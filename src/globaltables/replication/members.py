@@ -162,7 +162,13 @@ def copy_for(source: Table, replica: Replica, others: tuple[Replica, ...]) -> Ta
 
 def member_entry(table: Table) -> Replica:
     """Return the entry by which others list a table as an active member."""
-    return Replica(table.region, "ACTIVE", account=table.account if table.group else "")
+    key = table.encryption
+    return Replica(
+        table.region,
+        "ACTIVE",
+        kms_key_id=key.kms_key_arn if key is not None and key.customer else None,
+        account=table.account if table.group else "",
+    )
 
 
 def _fresh(throughput: Throughput) -> Throughput:

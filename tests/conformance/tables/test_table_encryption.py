@@ -251,6 +251,13 @@ def test_backups_and_history_of_a_sealed_table_are_restored(world: World, table_
         client.restore_table_from_backup, TargetTableName=f"{name}-no", BackupArn=backup
     )
     assert "ValidationException" == refusal[0]
+    refusal = _refused(
+        client.restore_table_from_backup,
+        TargetTableName=f"{name}-no",
+        BackupArn=backup,
+        SSESpecificationOverride={"Enabled": False},
+    )
+    assert "ValidationException" == refusal[0]
     client.delete_table(TableName=name)
 
 
@@ -278,7 +285,9 @@ def test_replicas_have_keys_of_their_own_regions(world: World, table_name: str) 
         name, lambda table: table.get("Replicas", [{}])[0].get("ReplicaStatus") == "ACTIVE"
     )
     assert other == table["Replicas"][0]["KMSMasterKeyId"]
-    assert other == world.described(name, "eu-west-1")["SSEDescription"]["KMSMasterKeyArn"]
+    replica = world.described(name, "eu-west-1")
+    assert other == replica["SSEDescription"]["KMSMasterKeyArn"]
+    assert key == replica["Replicas"][0]["KMSMasterKeyId"]
     assert ITEMS == len(world.keys(name, "eu-west-1"))
     world.client("kms", "eu-west-1").disable_key(KeyId=other)
     inaccessible = "INACCESSIBLE_ENCRYPTION_CREDENTIALS"
