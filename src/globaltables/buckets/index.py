@@ -74,11 +74,14 @@ class Index:
     """
 
     def __init__(self, path: Path, *, sync: bool) -> None:
+        self._lock = threading.RLock()
         try:
             self._database = sqlite3.connect(
                 path, _BUSY_SECONDS, isolation_level=None, check_same_thread=False
             )
-            self._lock = threading.RLock()
+        except sqlite3.Error as error:
+            raise BucketError("InternalError", f"{path}: {error}", 500) from error
+        try:
             self._database.execute("PRAGMA journal_mode = WAL")
             self._database.execute(f"PRAGMA synchronous = {'FULL' if sync else 'OFF'}")
             self._database.executescript(_SCHEMA)
@@ -88,6 +91,11 @@ class Index:
     def close(self) -> None:
         """Use it no more."""
         with self._lock:
+            self._database.close()
+
+    def __del__(self) -> None:
+        # Exports and imports have one for as long as they run, and nothing of it is lost with it.
+        if hasattr(self, "_database"):
             self._database.close()
 
     @contextmanager

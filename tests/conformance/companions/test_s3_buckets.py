@@ -123,6 +123,7 @@ def test_new_bucket_is_private_and_encrypted(s3: Any, bucket: str) -> None:
         one["Permission"] for one in s3.get_bucket_acl(Bucket=bucket)["Grants"]
     ]
     assert "Status" not in s3.get_bucket_versioning(Bucket=bucket)
+    assert "Disabled" == s3.get_bucket_abac(Bucket=bucket)["AbacStatus"]["Status"]
     assert "LoggingEnabled" not in s3.get_bucket_logging(Bucket=bucket)
     assert "BucketOwner" == s3.get_bucket_request_payment(Bucket=bucket)["Payer"]
     assert ("AccessControlListNotSupported", 400) == refusal(

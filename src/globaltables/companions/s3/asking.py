@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
 
+from globaltables.buckets.folders import failed
 from globaltables.buckets.interface import BucketError
 from globaltables.buckets.records import Bucket
 from globaltables.buckets.store import ObjectStore
@@ -37,6 +38,8 @@ async def blocking(call: ServiceCall, work: Callable[[], dict[str, Any]]) -> dic
         return await in_thread(work, "s3")
     except BucketError as error:
         raise refusal_of(error, call.request) from error
+    except OSError as error:  # the disk is full, or away
+        raise refusal_of(failed(error), call.request) from error
 
 
 def on_store(work: Work) -> Handler:

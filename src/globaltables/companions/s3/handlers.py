@@ -80,6 +80,7 @@ _OF_SETTINGS: Mapping[str, Handler] = {
     "PutBucketLifecycleConfiguration": lifecycle.put_lifecycle,
     "PutBucketLogging": on_bucket(access_logs.put_logging),
     "PutBucketNotificationConfiguration": notifications.put_configuration,
+    "GetBucketAbac": on_bucket(settings.get_abac),
     "GetBucketAccelerateConfiguration": on_bucket(settings.get_accelerate),
     "GetBucketCors": on_bucket(_CORS.get()),
     "GetBucketEncryption": on_bucket(settings.get_encryption),

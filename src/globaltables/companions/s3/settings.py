@@ -101,6 +101,11 @@ def get_request_payment(call: ServiceCall, store: ObjectStore, bucket: Bucket) -
     return {"Payer": "BucketOwner"}
 
 
+def get_abac(call: ServiceCall, store: ObjectStore, bucket: Bucket) -> dict[str, Any]:
+    """Tell that a bucket's tags decide nothing."""
+    return {"AbacStatus": {"Status": "Disabled"}}
+
+
 def get_accelerate(call: ServiceCall, store: ObjectStore, bucket: Bucket) -> dict[str, Any]:
     """Tell that nothing is accelerated."""
     return {}
