@@ -349,7 +349,6 @@ CLOUDFORMATION_CUSTOM_RESPONSE_BYTES_MAX = 4_096
 # Ours
 CLOUDFORMATION_DEPTH_MAX = 64  # objects in objects, of a template
 CLOUDFORMATION_PARALLEL_MAX = 16  # resources of a stack that are worked on at a time
-CLOUDFORMATION_ATTEMPTS_MAX = 8  # of a call that is throttled
 CLOUDFORMATION_POLL_MS = 1_000  # between two looks at a resource that is not ready
 CLOUDFORMATION_STABLE_MS_MAX = 3_600_000  # until a resource that does not become ready has failed
 CLOUDFORMATION_LOOP_ITEMS_MAX = 1_000  # what Fn::ForEach makes out of a template

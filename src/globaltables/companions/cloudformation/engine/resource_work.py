@@ -9,7 +9,6 @@ from globaltables.companions.cloudformation.requests import request_of
 from globaltables.companions.records import Document
 from globaltables.foundation.errors import ApiError, OperationalError
 from globaltables.foundation.limits import (
-    CLOUDFORMATION_ATTEMPTS_MAX,
     CLOUDFORMATION_POLL_MS,
     CLOUDFORMATION_STABLE_MS_MAX,
 )
@@ -25,8 +24,12 @@ NOT_FOUND = frozenset(
     }
 )
 CALLED_OFF = "CalledOff"
-_THROTTLED = frozenset(
-    {"RequestLimitExceeded", "Throttling", "ThrottlingException", "TooManyRequestsException"}
+#: What services call that something can be asked again in a moment.
+_LATER = frozenset(
+    {
+        *("ContinuousBackupsUnavailableException", "RequestLimitExceeded", "Throttling"),
+        *("ThrottlingException", "TooManyRequestsException"),
+    }
 )
 
 
@@ -131,14 +134,14 @@ class ResourceWork:
     ) -> dict[str, Any]:
         """Carry out an operation of a service and return the members of its response; None is left out."""
         request = {name: value for name, value in members.items() if value is not None}
-        for attempt in range(CLOUDFORMATION_ATTEMPTS_MAX):
+        since_ms = self.now_ms()
+        while True:
             try:
                 return await self._call(service, operation, request, region or self.region)
             except ApiError as error:
-                if error.code not in _THROTTLED or attempt == CLOUDFORMATION_ATTEMPTS_MAX - 1:
+                if error.code not in _LATER:
                     raise
-            await self.pause()
-        raise AssertionError(operation)
+            await self.keep_waiting(since_ms)
 
     async def _call(
         self, service: str, operation: str, request: dict[str, Any], region: str
