@@ -312,6 +312,23 @@ def test_messages_of_a_queue_are_taken_and_deleted(world: World) -> None:
     assert _soon(lambda: left() == 0)
 
 
+def test_messages_within_a_window_are_gathered(world: World) -> None:
+    """Single messages become one batch of more than a request brings."""
+    name = world.function("gathered")
+    sqs, url = _queue(world.endpoint, "gathered")
+    for start in (0, 10):
+        entries = [{"Id": str(n), "MessageBody": f"m{n}"} for n in range(start, start + 10)]
+        sqs.send_message_batch(QueueUrl=url, Entries=entries)
+    world.feed(
+        name,
+        EventSourceArn=f"{_QUEUES}:gathered",
+        BatchSize=20,
+        MaximumBatchingWindowInSeconds=2,
+    )
+    assert _soon(lambda: 20 == len(world.keys()))
+    assert any(len(batch) > 1 for batch in world.given())
+
+
 def test_messages_that_failed_stay_in_the_queue(world: World) -> None:
     """With ReportBatchItemFailures only those that failed are left, for their time to come again."""
     name = world.function("partly", REPORT="yes")

@@ -20,6 +20,7 @@ from globaltables.foundation.limits import LAMBDA_BATCH_BYTES_MAX
 
 _RECEIVED_MAX = 10  # of one request
 _WAIT_SECONDS = 20
+_REFUSED = 5  # pauses as after so many failures
 
 
 @dataclass(slots=True)
@@ -55,6 +56,8 @@ class QueueLane:
             wait_s = _WAIT_SECONDS
             if batch:
                 wait_s = min(wait_s, max(0, end_ms - clock.now_ms()) // 1000)
+                if not wait_s:  # the queue waits for whole seconds
+                    await self.feeding.unless_changed(clock.until(end_ms))
             most = min(_RECEIVED_MAX, size - len(batch))
             messages = await self._receive(most, wait_s)
             if messages is None:
@@ -92,6 +95,9 @@ class QueueLane:
 
     async def _have_taken(self, batch: list[dict[str, Any]]) -> None:
         _, outcome = await self.feeding.invoke(orjson.dumps({"Records": batch}))
+        if outcome is None:
+            # It was not run: to receive more would only hide more.
+            await self.feeding.pause(_REFUSED)
         await self._delete(self._taken(batch, outcome))
 
     def _taken(self, batch: list[dict[str, Any]], outcome: Outcome | None) -> list[dict[str, Any]]:
