@@ -1,7 +1,12 @@
 """The stream that a request names, when the caller may do this to it."""
 
 from globaltables.foundation.arns import parse_table_arn
-from globaltables.operations.authorization import check_stream_access, refuse_foreign_resource
+from globaltables.foundation.errors import ApiError
+from globaltables.operations.authorization import (
+    check_resource,
+    check_stream_access,
+    refuse_foreign_resource,
+)
 from globaltables.operations.context import Call
 from globaltables.operations.table_encryption import check_accessible
 from globaltables.streams.descriptions import find_stream, stream_label
@@ -22,7 +27,12 @@ def allowed_stream(call: Call, arn: str, present: int) -> tuple[Table, Stream]:
     owner = region.catalog.find(parsed.account, parsed.table_name) if foreign else None
     if foreign and (owner is None or all(stream.policy is None for stream in owner.streams)):
         refuse_foreign_resource(call.access("", call.request), arn, parsed.account)
-    table, stream = find_stream(region.catalog, parsed.account, region.name, arn, present)
+    try:
+        table, stream = find_stream(region.catalog, parsed.account, region.name, arn, present)
+    except ApiError:
+        if call.grant is not None:  # only who may read a stream learns that it is not there
+            check_resource(call.access("", call.request), arn, parsed.account)
+        raise
     check_access(call, table, stream)
     check_accessible(region, table)
     return table, stream

@@ -7,8 +7,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
 
 from tests.support.identities import ACCOUNT, Person, World, allow, deny, document, refusal
+from tests.support.target import send
 
 REGION = "us-east-1"
 DENIED = ("AccessDenied", "AccessDeniedException")
@@ -274,6 +278,47 @@ def test_tables_ask_for_every_operation(world: World) -> None:
         assert "AccessDeniedException" == refusal(getattr(client, name), **members)[0], operation
     streams = person.client("dynamodbstreams")
     assert "AccessDeniedException" == refusal(streams.list_streams)[0]
+    missing = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{table}/stream/2026-01-01T00:00:00.000"
+    denied_stream = refusal(streams.describe_stream, StreamArn=missing)
+    assert "AccessDeniedException" == denied_stream[0]
+
+
+def test_streams_are_read_with_permission(world: World) -> None:
+    """A reader of streams needs their ARN, and nothing of the table."""
+    table = world.table(StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"})
+    described = world.root.client().describe_table(TableName=table)["Table"]
+    stream = described["LatestStreamArn"]
+    actions = [f"dynamodb:{name}" for name in ("DescribeStream", "GetShardIterator", "GetRecords")]
+    reader = world.user(allow(*actions, on=f"{described['TableArn']}/stream/*"))
+    world.root.client().put_item(TableName=table, Item={"pk": {"S": "a"}, "sk": {"S": "1"}})
+    client = reader.client("dynamodbstreams")
+    shard = client.describe_stream(StreamArn=stream)["StreamDescription"]["Shards"][0]["ShardId"]
+    place = {"StreamArn": stream, "ShardId": shard, "ShardIteratorType": "TRIM_HORIZON"}
+    iterator = client.get_shard_iterator(**place)["ShardIterator"]
+    assert 1 == len(client.get_records(ShardIterator=iterator)["Records"])
+    stranger = world.user(allow("dynamodb:*", on=described["TableArn"]))
+    told = refusal(stranger.client("dynamodbstreams").get_records, ShardIterator=iterator)
+    assert "AccessDeniedException" == told[0]
+
+
+def test_own_operations_are_actions_of_their_own(world: World) -> None:
+    """What only this product has is allowed by globaltables:..., not by dynamodb:*."""
+    for statement, expected in ((allow("dynamodb:*"), 400), (allow("globaltables:*"), 200)):
+        person = world.user(statement)
+        key, secret, _ = person.credentials
+        body = b"{}"
+        signed = AWSRequest(
+            method="POST",
+            url=world.endpoint + "/",
+            data=body,
+            headers={
+                "X-Amz-Target": "GlobalTables_20261121.ListJobs",
+                "Content-Type": "application/x-amz-json-1.0",
+            },
+        )
+        SigV4Auth(Credentials(key, secret), "dynamodb", REGION).add_auth(signed)
+        answer = send(world.endpoint, "POST", "/", body, dict(signed.headers.items()))
+        assert expected == answer.status
 
 
 #: Operations that AWS has and this product does not, and one that tells refusals in their place.
