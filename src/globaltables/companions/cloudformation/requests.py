@@ -16,6 +16,7 @@ _MODELS: Mapping[str, str] = {
     "application-autoscaling": "application-autoscaling/2016-02-06",
     "cloudformation": "cloudformation/2010-05-15",
     "dynamodb": "dynamodb/2012-08-10",
+    "ecr": "ecr/2015-09-21",
     "events": "events/2015-10-07",
     "iam": "iam/2010-05-08",
     "kms": "kms/2014-11-01",

@@ -21,6 +21,8 @@ NOT_FOUND = frozenset(
         *("ObjectNotFoundException", "ParameterNotFound", "PolicyNotFoundException"),
         *("QueueDoesNotExist", "ResourceNotFound", "ResourceNotFoundException"),
         *("TableNotFoundException", "GlobalTableNotFoundException", "NoSuchKey"),
+        *("LifecyclePolicyNotFoundException", "RepositoryNotFoundException"),
+        "RepositoryPolicyNotFoundException",
     }
 )
 CALLED_OFF = "CalledOff"

@@ -19,6 +19,7 @@ from globaltables.companions.cloudformation.resource_types import (
     messaging,
     monitoring,
     parameters_and_secrets,
+    repositories,
     stacks,
 )
 
@@ -40,6 +41,7 @@ _TYPES: Mapping[str, ResourceType] = MappingProxyType(
             *messaging.TYPES,
             *monitoring.TYPES,
             *parameters_and_secrets.TYPES,
+            *repositories.TYPES,
             *stacks.TYPES,
         )
     }
