@@ -10,6 +10,7 @@ Records of one item are in one lane, and a lane has one batch at a time: so they
 last durable cursor is taken again after a crash: so it is at least once.
 """
 
+import asyncio
 from dataclasses import dataclass, field
 from zlib import crc32
 
@@ -96,12 +97,12 @@ class StreamLane:
         size, window_ms = mapping["BatchSize"], mapping["MaximumBatchingWindowInSeconds"] * 1000
         clock, store = self.feeding.region.clock, self.feeding.region.store
         while not self.feeding.changed.is_set():
-            is_over = (
-                self._is_over()
-            )  # asked before the log is read: what is durable by now will be found
+            # Asked before the log is read: what is durable by now will be found.
+            is_over = self._is_over()
             while len(self._gathered) < size and self._gathered_bytes < LAMBDA_BATCH_BYTES_MAX:
                 if not self._read(size):
                     break
+                await asyncio.sleep(0)  # there may be much that nobody wants
             full = len(self._gathered) >= size or self._gathered_bytes >= LAMBDA_BATCH_BYTES_MAX
             end_ms = self._gathered_ms + window_ms
             if self._gathered and (full or clock.now_ms() >= end_ms):
@@ -110,9 +111,8 @@ class StreamLane:
                 self._ended = not self._gathered
                 return self._take_gathered(size)
             if not self._gathered and self._passed >= LAMBDA_MAPPING_READ_RECORDS:
-                await self._move(
-                    self._read_to
-                )  # else all of it would be looked at again after a restart
+                # Else all of it would be looked at again after a restart.
+                await self._move(self._read_to)
             coming = store.changed_or_redefined(self.table.number, self._read_to)
             if self._gathered:
                 await self.feeding.unless_changed(first_of(coming, clock.until(end_ms)))
@@ -125,13 +125,14 @@ class StreamLane:
         region = self.feeding.region
         end = self._life().ended_stamp
         several = self.lanes > 1 or self.feeding.filters.patterns
+        wanted = LAMBDA_MAPPING_READ_RECORDS
+        if not several:
+            wanted = min(wanted, size - len(self._gathered))
         found = region.store.feed(
             self.table.number,
             self._read_to,
             until=None if end is None else end - 1,
-            records_max=LAMBDA_MAPPING_READ_RECORDS
-            if several
-            else max(1, size - len(self._gathered)),
+            records_max=wanted,
             bytes_max=LAMBDA_MAPPING_READ_BYTES,
         )
         for record in found:
