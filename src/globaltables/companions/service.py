@@ -131,8 +131,8 @@ class Implementation:
         condition_keys: of the service itself, in lower case, e.g. "iam:policyarn" or "aws:resourcetag/team".
         policy_of: the JSON of the policy that a resource has itself, by its ARN; empty for none.
         policy_decides: whether that policy has to let its own account in, too, as that of a key.
-        form_names: what members are called in the forms and the XML of the query protocol, by shape and member, where the
-            model has forgotten it.
+        form_names: what members are called in the forms and the XML of the query protocol, by shape and member, where
+            the model has forgotten it.
         error_codes: what an error is called on the wire of the query protocol, by its name in the model, where the
             model does not tell.
     """

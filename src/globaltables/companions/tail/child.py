@@ -89,9 +89,7 @@ class TailProcess:
             return socket
 
     @staticmethod
-    async def _listening(
-        process: asyncio.subprocess.Process, is_there: Callable[[], bool]
-    ) -> None:
+    async def _listening(process: asyncio.subprocess.Process, is_there: Callable[[], bool]) -> None:
         """Wait until the process has made its socket.
 
         Raises:

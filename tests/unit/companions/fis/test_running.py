@@ -6,9 +6,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
 
-from globaltables.companions.dispatch import Dispatcher
 from globaltables.companions.fis import running
+from globaltables.companions.framework.dispatch import Caller, Dispatcher
 from globaltables.companions.registry import SERVICES
+from globaltables.security.principals import account_root
 from globaltables.security.replication_access import replication_denied
 from globaltables.tables.definitions import Replica, ResourcePolicy, Table
 from tests.support.experiments import pausing, target_of, template, waiting
@@ -27,6 +28,9 @@ class Service:
         self.made: TestRegion = make_region()
         self.region = self.made.region
         self._dispatcher = Dispatcher(SERVICES["fis"])
+        # An experiment asks neither other regions nor other services.
+        nobody: Any = None
+        self._caller = Caller(self.region, ACCOUNT, nobody, account_root(ACCOUNT), nobody)
         self._tokens = 0
 
     @property
@@ -46,24 +50,17 @@ class Service:
         )
         await self.made.save(table)
 
-    async def ask(self, method: str, path: str, **members: Any) -> dict[str, Any]:
+    async def ask(self, operation: str, **members: Any) -> dict[str, Any]:
         """Return the answer to a request that succeeds."""
-        body = json.dumps(members).encode() if members else b""
-        answer = await self._dispatcher.answer(method, path, body, self.region, ACCOUNT)
-        assert "" == answer.error, answer.body
-        found: dict[str, Any] = json.loads(answer.body)
-        return found
+        return await self._dispatcher.call(operation, members, self._caller)
 
     async def start(self, **members: Any) -> str:
         """Run a template and return the experiment's id."""
         self._tokens += 1
         token = f"token-{self._tokens}"
-        made = await self.ask(
-            "POST", "/experimentTemplates", **template(clientToken=token, **members)
-        )
+        made = await self.ask("CreateExperimentTemplate", **template(clientToken=token, **members))
         started = await self.ask(
-            "POST",
-            "/experiments",
+            "StartExperiment",
             clientToken=token,
             experimentTemplateId=made["experimentTemplate"]["id"],
         )
@@ -73,9 +70,7 @@ class Service:
 
     async def look(self, experiment_id: str) -> dict[str, Any]:
         """Return an experiment."""
-        found: dict[str, Any] = (await self.ask("GET", f"/experiments/{experiment_id}"))[
-            "experiment"
-        ]
+        found: dict[str, Any] = (await self.ask("GetExperiment", id=experiment_id))["experiment"]
         return found
 
     async def statuses(self, experiment_id: str) -> dict[str, str]:
@@ -190,9 +185,9 @@ def test_pauses_by_two_experiments_end_each_for_itself() -> None:
         second = await service.start(**wanted, actions={"pause": pausing("PT5M")})
         assert 4 == len(json.loads(_policy(service).document)["Statement"])
 
-        await service.ask("DELETE", f"/experiments/{first}")
+        await service.ask("StopExperiment", id=first)
         assert service.denied()
-        await service.ask("DELETE", f"/experiments/{second}")
+        await service.ask("StopExperiment", id=second)
         assert not service.denied()
 
     run(check)
@@ -280,9 +275,9 @@ def test_selection_takes_as_many_replicas_as_asked() -> None:
                 targets={"replica": target_of(resourceTags={"a": "b"}, selectionMode=mode)},
                 actions={"pause": pausing()},
             )
-            listed = await service.ask("GET", f"/experiments/{name}/resolvedTargets")
+            listed = await service.ask("ListExperimentResolvedTargets", experimentId=name)
             found.append(len(listed["resolvedTargets"]))
-            await service.ask("DELETE", f"/experiments/{name}")
+            await service.ask("StopExperiment", id=name)
 
         assert [4, 3, 2, 4] == found
 
@@ -298,7 +293,7 @@ def test_old_experiments_are_forgotten_with_their_tokens() -> None:
         await service.pass_minutes(120 * 24 * 60 + 1)
         new = await service.start(actions={"wait": waiting("PT1M")})
 
-        listed = await service.ask("GET", "/experiments")
+        listed = await service.ask("ListExperiments")
         assert [new] == [one["id"] for one in listed["experiments"]]
         reader = service.region.store.reader()
         tokens = reader.range(b"vfis/token/", b"vfis/token0")
