@@ -9,6 +9,7 @@ from typing import Any
 from globaltables.companions.fis import running
 from globaltables.companions.framework.dispatch import Caller, Dispatcher
 from globaltables.companions.registry import SERVICES
+from globaltables.itemstore.node import Node
 from globaltables.security.principals import account_root
 from globaltables.security.replication_access import replication_denied
 from globaltables.tables.definitions import Replica, ResourcePolicy, Table
@@ -28,9 +29,9 @@ class Service:
         self.made: TestRegion = make_region()
         self.region = self.made.region
         self._dispatcher = Dispatcher(SERVICES["fis"])
-        # An experiment asks neither other regions nor other services.
-        nobody: Any = None
-        self._caller = Caller(self.region, ACCOUNT, nobody, account_root(ACCOUNT), nobody)
+        node = Node(lambda _: self.region)
+        nobody: Any = None  # an experiment asks no other service
+        self._caller = Caller(self.region, ACCOUNT, node, account_root(ACCOUNT), nobody)
         self._tokens = 0
 
     @property
