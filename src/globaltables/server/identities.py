@@ -102,7 +102,7 @@ async def first_root_key(settings: Settings, node: Node) -> tuple[str, str] | No
 
 
 def _home(settings: Settings, node: Node) -> Region | None:
-    """Return the region that has IAM's records; where policies are not enforced only when it is open."""
+    """Return the region that has IAM's records; where any key is good only when it is open."""
     if settings.auth == "wellformed":
         return _open_home(settings, node)
     return node.region(settings.home_region)

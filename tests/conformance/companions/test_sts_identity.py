@@ -76,7 +76,9 @@ def test_access_key_tells_its_account(target: Target, sts: Any) -> None:
     """GetAccessKeyInfo reads it from the id, without asking whether there is such a key."""
     key = sts.get_session_token()["Credentials"]["AccessKeyId"]
     assert ACCOUNT == sts.get_access_key_info(AccessKeyId=key)["Account"]
-    assert "ValidationError" == refusal(sts.get_access_key_info, AccessKeyId="nobody-has-this-key")[0]
+    assert (
+        "ValidationError" == refusal(sts.get_access_key_info, AccessKeyId="nobody-has-this-key")[0]
+    )
 
 
 def test_message_of_nobody_is_refused(sts: Any) -> None:
