@@ -68,8 +68,8 @@ async def get_template(call: ServiceCall) -> Answer:
     if change_set and number is None:
         number = _template_of_change_set(call, stack["arn"], change_set)
     number = number or stack["template"]
-    if number is None:
-        raise invalid(f"Template not found for stack {stack['name']}")
+    if number is None:  # a change set has made the stack, and is not carried out
+        return {"TemplateBody": "", "StagesAvailable": ["Original"]}
     template = template_of(reader, call.account, stack["id"], number)
     text = template["text"]
     if request.get("TemplateStage") == "Processed":

@@ -17,7 +17,7 @@ from globaltables.companions.cloudformation.stored import (
 )
 from globaltables.companions.cloudformation.times import iso_time
 from globaltables.companions.records import Document
-from globaltables.foundation.errors import ApiError
+from globaltables.foundation.errors import ApiError, OperationalError
 from globaltables.itemstore.region import Region
 from globaltables.itemstore.stage import Stage
 from globaltables.security.principals import Principal
@@ -178,7 +178,7 @@ class Ledger:
                 "Subject": "AWS CloudFormation Notification",
                 "Message": _message(stack, event),
             }
-            with suppress(ApiError):
+            with suppress(ApiError, OperationalError):
                 await self.region.services.call(
                     "sns",
                     "Publish",

@@ -19,6 +19,8 @@ from globaltables.foundation.errors import ApiError
 from globaltables.foundation.limits import CLOUDFORMATION_CUSTOM_RESOURCE_MS
 
 _PHYSICAL_LENGTH_MAX = 1_024
+#: In place of an answer, when none came.
+_SILENT = "SILENT"
 
 
 async def _create(work: ResourceWork) -> None:
@@ -48,13 +50,17 @@ async def _ask(work: ResourceWork, kind: str) -> None:
     """
     region, account = work.ledger.region, work.account
     asked = work.record.get("asked")
-    if asked is None or asked["kind"] != kind:
-        asked = {"kind": kind, "token": region.randomness.uuid(), "at": work.now_ms()}
-        await expect_answers(region, account, asked["token"])
+    # An operation has its own template; the same request is sent once for it, but for what failed.
+    which = [kind, work.stack["template"]]
+    if asked is None or asked["which"] != which:
+        if asked is not None:
+            await forget_answers(region, account, asked["token"])
+        asked = {"which": which, "token": region.randomness.uuid(), "at": work.now_ms()}
         work.record["asked"] = asked
         if not work.record.get("shadow"):
             await work.ledger.keep(work.record)
     token = asked["token"]
+    await expect_answers(region, account, token)
     event = answered(region, token)
     if not answers_to(region, account, token):
         await _send(work, kind, token)
@@ -63,39 +69,45 @@ async def _ask(work: ResourceWork, kind: str) -> None:
     while not (answers := answers_to(region, account, token)):
         left_ms = until_ms - work.now_ms()
         if left_ms <= 0:
-            work.record["asked"] = None
-            await forget_answers(region, account, token)
-            raise ApiError(
-                "FailedByResource",
-                "CloudFormation did not receive a response from your Custom Resource. Please check "
-                f"your logs for requestId [{token}]. If you are using the Python cfn-response module, "
-                "you may need to update your Lambda function code so that CloudFormation can attach "
-                "the updated version.",
-            )
+            answers = [{"Status": _SILENT}]
+            break
         await work.pause(left_ms, event)
-    work.record["asked"] = None
-    await forget_answers(region, account, token)
+    if kind == "Delete" or answers[0].get("Status") != "SUCCESS":
+        work.record["asked"] = None
+        await forget_answers(region, account, token)
     await _take(work, kind, token, answers[0])
 
 
 async def _take(work: ResourceWork, kind: str, token: str, answer: Document) -> None:
-    physical = answer.get("PhysicalResourceId")
-    failed = answer.get("Status") != "SUCCESS"
-    if kind != "Delete":
-        if physical and isinstance(physical, str) and len(physical) <= _PHYSICAL_LENGTH_MAX:
-            if kind == "Create" or not failed:
-                await work.made(physical)
-        elif not failed:
-            raise ApiError("FailedByResource", "Invalid PhysicalResourceId")
-    if failed:
-        reason = answer.get("Reason", "")
+    """Let a resource be what was answered.
+
+    Raises:
+        ApiError: it failed.
+    """
+    status, physical, data = (answer.get(name) for name in ("Status", "PhysicalResourceId", "Data"))
+    if status == _SILENT:
         raise ApiError(
             "FailedByResource",
-            f"Received response status [FAILED] from custom resource. Message returned: {reason} "
-            f"(RequestId: {token})",
+            "CloudFormation did not receive a response from your Custom Resource. Please check your "
+            f"logs for requestId [{token}]. If you are using the Python cfn-response module, you may "
+            "need to update your Lambda function code so that CloudFormation can attach the updated "
+            "version.",
         )
-    data = answer.get("Data")
+    is_id = isinstance(physical, str) and 0 < len(physical) <= _PHYSICAL_LENGTH_MAX
+    if status != "SUCCESS":
+        if kind == "Create" and is_id:
+            await work.made(str(physical))  # it is asked to remove what it has made so far
+        raise ApiError(
+            "FailedByResource",
+            "Received response status [FAILED] from custom resource. Message returned: "
+            f"{answer.get('Reason', '')} (RequestId: {token})",
+        )
+    if kind == "Delete":
+        return
+    if not is_id:
+        raise ApiError("FailedByResource", "Invalid PhysicalResourceId")
     work.record["attributes"] = data if isinstance(data, dict) else {}
+    await work.made(str(physical))
 
 
 async def _send(work: ResourceWork, kind: str, token: str) -> None:
