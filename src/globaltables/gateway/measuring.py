@@ -92,12 +92,24 @@ def _named_tables(request: Mapping[str, Any]) -> Iterable[str]:
 
 
 def _tables_of(request: Mapping[str, Any]) -> Iterable[str]:
-    """Return the tables of a batch, or those of the parts of a transaction in their order."""
-    if "RequestItems" in request:
-        return list(request["RequestItems"])
-    parts = request.get("TransactItems") or ()
-    found = (members for part in parts for members in part.values() if isinstance(members, dict))
-    return [str(members["TableName"]) for members in found if "TableName" in members]
+    """Return the tables of a batch, or those of the parts of a transaction in their order.
+
+    The request may be one that was refused for its form.
+    """
+    items = request.get("RequestItems")
+    if isinstance(items, dict):
+        return list(items)
+    parts = request.get("TransactItems")
+    parts = parts if isinstance(parts, list) else []
+    found = (
+        members
+        for part in parts
+        if isinstance(part, dict)
+        for members in part.values()
+        if isinstance(members, dict)
+    )
+    names = (members.get("TableName") for members in found)
+    return [name for name in names if isinstance(name, str)]
 
 
 def _name_of(table: str) -> str:
