@@ -1,6 +1,6 @@
 """Writes docs/coverage.md: every operation and parameter of the model, and what the product does with it.
 
-`python docs/coverage.py` after a change to the operations; tests/architecture/test_coverage.py fails until then.
+The services around the tables follow with their operations. `python docs/coverage.py` after a change to the operations; tests/architecture/test_coverage.py fails until then.
 
 Nothing in it is typed by hand. An operation is implemented when operations/registry.py serves its target. A parameter
 of it is implemented when its name stands as a text in the operation's module or in a module that it imports, at any
@@ -14,7 +14,9 @@ from functools import cache
 from pathlib import Path
 
 from globaltables.api.model import Models, OperationModel, load_models
+from globaltables.api.service_model import read_service_model
 from globaltables.api.uncovered import UNCOVERED, Effect
+from globaltables.companions.registry import SERVICES
 
 _ROOT = Path(__file__).resolve().parents[1]
 _SOURCE = _ROOT / "src"
@@ -24,6 +26,8 @@ _PAGE = _ROOT / "docs" / "coverage.md"
 _IMPLEMENTED = "implemented"
 _ABSENT = "not implemented"
 _UNREAD = "not read"
+#: Of a service with more than so many operations missing, those that are there are named instead.
+_LISTED_MAX = 40
 
 
 @dataclass(frozen=True)
@@ -79,6 +83,30 @@ def _lines(operations: list[Coverage]) -> Iterator[str]:
         yield f"| {_link(operation)} | {status} | {count} |"
     for operation in operations:
         yield from _section(operation)
+    yield from _services()
+
+
+def _services() -> Iterator[str]:
+    """Return the operations of the services around the tables, and those that are refused by name."""
+    yield ""
+    yield "## Services around the tables"
+    yield ""
+    yield "An operation that is not implemented is refused by name, with a status that clients do not try again. The"
+    yield "services of the [tail](services/tail.md) have what moto has."
+    yield ""
+    yield "| Service | Implemented | Not implemented |"
+    yield "|---|---|---|"
+    for name, service in sorted(SERVICES.items()):
+        operations = read_service_model(service.model_file).operations
+        served = [one for one in operations if one in service.load().handlers]
+        missing = [one for one in operations if one not in served]
+        rest = ", ".join(missing) if len(missing) <= _LISTED_MAX else f"{len(missing)} others"
+        listed = (
+            ", ".join(served)
+            if len(missing) > _LISTED_MAX
+            else f"{len(served)} of {len(operations)}"
+        )
+        yield f"| {name} | {listed} | {rest} |"
 
 
 def _is_covered(status: str) -> bool:
