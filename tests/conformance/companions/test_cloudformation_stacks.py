@@ -367,3 +367,28 @@ def test_a_request_that_is_sent_again_makes_one_stack(made: Stacks) -> None:
     assert ("AlreadyExistsException", f"Stack [{stack['StackName']}] already exists") == _refusal(
         made.client.create_stack, **again, ClientRequestToken="twice"
     )
+
+
+def test_an_update_that_failed_and_was_left_is_deleted_with_all_it_made(
+    made: Stacks, target: Target
+) -> None:
+    """The table that was replaced goes too; an update that goes back to it keeps it."""
+    stack = made.create({"T": table()})
+    before = made.physical(stack, "T")
+    schema = {
+        "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+        "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
+    }
+    failing = {"T": table(**schema), "Bad": {**_BAD, "DependsOn": "T"}}
+
+    def there() -> list[str]:
+        names = target.client().list_tables()["TableNames"]
+        return [name for name in names if name.startswith(stack["StackName"])]
+
+    failed = made.update(stack, failing, DisableRollback=True)
+    assert ("UPDATE_FAILED", 2) == (failed["StackStatus"], len(there()))
+    fixed = made.update(stack, {"T": table(TableClass="STANDARD_INFREQUENT_ACCESS")})
+    assert ("UPDATE_COMPLETE", [before]) == (fixed["StackStatus"], there())
+
+    made.update(stack, failing, DisableRollback=True)
+    assert ("DELETE_COMPLETE", []) == (made.delete(stack)["StackStatus"], there())

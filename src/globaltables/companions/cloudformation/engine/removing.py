@@ -3,7 +3,10 @@
 from collections.abc import Callable, Iterable
 
 from globaltables.companions.cloudformation.engine.ledger import Ledger
-from globaltables.companions.cloudformation.engine.resource_steps import ResourceSteps
+from globaltables.companions.cloudformation.engine.resource_steps import (
+    ResourceSteps,
+    make_obsolete,
+)
 from globaltables.companions.cloudformation.engine.resource_work import Signals
 from globaltables.companions.cloudformation.engine.waves import in_waves
 from globaltables.companions.cloudformation.resource_types.registry import type_of
@@ -46,6 +49,7 @@ class Removal:
             await self._ledger.put(record, "DELETE_SKIPPED")
             return
         source = type_of(record["type"])
+        make_obsolete(record)  # what an update that failed had replaced
         if source is not None:
             await self._steps.delete_obsolete(record, source)
         await self._steps.delete(record, source)

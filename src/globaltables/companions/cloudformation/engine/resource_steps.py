@@ -104,6 +104,8 @@ class ResourceSteps:
         else:
             reason = ""
         before = record["before"]
+        if before["replaced"] and not replaces:
+            _take_back(record)
         record.update(
             properties=wanted.properties,
             metadata=wanted.metadata,
@@ -137,8 +139,9 @@ class ResourceSteps:
         changed = record["properties"]
         record["before"] = None
         if before["replaced"]:
-            if record["physical"] not in {"", before["physical"]}:
-                record["obsolete"] = [*record["obsolete"], _obsolete(record, changed, "Delete")]
+            record["before"] = before
+            _take_back(record)
+            record["before"] = None
             record.update({name: before[name] for name in before if name != "replaced"})
             await self._ledger.put(record, "UPDATE_COMPLETE")
             return
@@ -395,6 +398,18 @@ def _obsolete(record: Document, properties: Mapping[str, Any], policy: str) -> D
         "name": record["name"],
         "policy": policy,
     }
+
+
+def _take_back(record: Document) -> None:
+    """Let a resource be again what another one had replaced, and mark that other one for removal."""
+    before = record["before"]
+    if record["physical"] not in {"", before["physical"]}:
+        record["obsolete"] = [
+            *record["obsolete"],
+            _obsolete(record, record["properties"], "Delete"),
+        ]
+    record.update({name: before[name] for name in ("physical", "name", "token", "attributes")})
+    before["replaced"] = False
 
 
 def make_obsolete(record: Document) -> None:
