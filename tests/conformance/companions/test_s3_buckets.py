@@ -214,6 +214,22 @@ def test_policy_that_denies_holds_for_the_owner(s3: Any, bucket: str) -> None:
     s3.put_object(Bucket=bucket, Key="x", Body=b"1", ServerSideEncryption="aws:kms")
 
 
+def test_policy_that_wants_encryption_lets_this_machine_in(s3: Any, bucket: str) -> None:
+    """Without TLS: the buckets of the CDK and of many templates have such a policy."""
+    statement = {
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "s3:*",
+        "Resource": [f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}/*"],
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+    }
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    s3.put_bucket_policy(Bucket=bucket, Policy=policy)
+    s3.put_object(Bucket=bucket, Key="x", Body=b"1")
+
+    assert b"1" == s3.get_object(Bucket=bucket, Key="x")["Body"].read()
+
+
 def test_notification_reaches_a_queue(server: Server, s3: Any, bucket: str) -> None:
     """With a first message when it is set up; only for keys that the filter lets through."""
     sqs = client_of(server, "sqs")
