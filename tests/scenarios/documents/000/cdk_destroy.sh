@@ -1,0 +1,4 @@
+# Destroy the stack
+cdk destroy
+
+# Confirm deletion when prompted

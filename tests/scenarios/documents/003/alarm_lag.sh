@@ -1,0 +1,11 @@
+aws cloudwatch put-metric-alarm \
+    --alarm-name "DynamoDB-HighReplicationLag-STUDENTID" \
+    --alarm-description "Replication lag > 5 minutes" \
+    --metric-name ReplicationLatency \
+    --namespace AWS/DynamoDB \
+    --statistic Average \
+    --period 300 \
+    --evaluation-periods 2 \
+    --threshold 300000 \
+    --comparison-operator GreaterThanThreshold \
+    --dimensions Name=TableName,Value=transactions-global-STUDENTID Name=ReceivingRegion,Value=us-west-2

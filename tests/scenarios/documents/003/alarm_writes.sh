@@ -1,0 +1,11 @@
+aws cloudwatch put-metric-alarm \
+    --alarm-name "DynamoDB-AnomalousWrites-STUDENTID" \
+    --alarm-description "Unusual write activity" \
+    --metric-name ConsumedWriteCapacityUnits \
+    --namespace AWS/DynamoDB \
+    --statistic Sum \
+    --period 60 \
+    --evaluation-periods 3 \
+    --threshold 1000 \
+    --comparison-operator GreaterThanThreshold \
+    --dimensions Name=TableName,Value=transactions-global-STUDENTID

@@ -1,0 +1,1 @@
+python validate_tasks.py dynamodb_hard
