@@ -21,7 +21,7 @@ _TEXT_CHARACTERS_MAX = 110
 #: Each status with what it says.
 STATUSES = {
     "effective": "it is run as it is written, and what it is for happens",
-    "corrected": "it fails on AWS too; with the smallest correction it is run, and what it is for happens",
+    "corrected": "as it is written it fails, on AWS too; with the smallest correction it has its effect",
     "run": "it is run and answers; there is nothing more to see",
     "not yet": "it has no effect here",
     "not run": "no test runs it",

@@ -40,7 +40,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
 
 @pytest.fixture(scope="module")
 def past(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
-    """The reader of a server in 2023, with a small provisioned table in three regions, joined."""
+    """The reader of a server in 2023, with the table in three regions, joined."""
     with Server("--in-memory") as server:
         offset = int((_MOMENT - datetime.now(UTC)).total_seconds() * 1000)
         for region in REGIONS:
