@@ -187,6 +187,11 @@ def test_request_key_has_its_value(key: str, expected: str | None) -> None:
     assert keys.values(key) == (None if expected is None else (expected,))
 
 
+def test_request_inside_the_process_is_encrypted() -> None:
+    """What one service asks another is heard by nobody."""
+    assert keys_of({}, origin=None).values("aws:securetransport") == ("true",)
+
+
 def test_request_keys_of_other_callers_are_theirs() -> None:
     """A session has its role's ARN, a user its name, a service its own name and for whom it acts."""
     role = keys_of({}, caller=session("app", "run"))
