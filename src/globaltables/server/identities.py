@@ -56,6 +56,7 @@ def build_identities(
         node: returns the node when it is there.
     """
     source: IdentitySource | None = None
+    home: Region | None = None
 
     def open_source() -> IdentitySource | None:
         nonlocal source
@@ -71,8 +72,11 @@ def build_identities(
         return source
 
     def now_ms() -> int:
-        region = _open_home(settings, node())
-        return (clock if region is None else region.clock).now_ms()
+        # Every request asks; a region that is open stays open.
+        nonlocal home
+        if home is None:
+            home = _open_home(settings, node())
+        return (clock if home is None else home.clock).now_ms()
 
     identities = Identities(
         now_ms,

@@ -16,6 +16,7 @@ from globaltables.companions.framework.dispatch import Caller, Dispatcher
 from globaltables.companions.framework.response import Response
 from globaltables.companions.service import Handler, Implementation, Service, ServiceCall
 from globaltables.foundation.errors import ApiError
+from globaltables.itemstore.node import Node
 
 _MOMENT = datetime(2026, 11, 21, 16, 38, 0, 250_000, tzinfo=UTC)
 _SECONDS = _MOMENT.timestamp()
@@ -68,7 +69,8 @@ class _Spoken:
         )
         prepare_request_dict(serialized, "http://localhost:8000")
         sent = _sent(serialized)
-        nobody = Caller(*[cast("Any", None)] * 5)
+        nothing: Any = None
+        nobody = Caller(nothing, "123456789012", Node(nothing), nothing, nothing)
         response = asyncio.run(Dispatcher(service).answer(sent, nobody))
         parsed = create_parser(protocol).parse(
             {
