@@ -1,9 +1,10 @@
 """The tail's process as the node sees it: started by its first request, started again when it is gone."""
 
 import asyncio
+import contextlib
 import sys
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -85,12 +86,12 @@ class TailProcess:
             self._process = await asyncio.create_subprocess_exec(
                 *command, str(socket), folder, stdin=asyncio.subprocess.PIPE
             )
-            await self._listening(self._process, socket.exists)
+            await self._listening(self._process, socket)
             return socket
 
     @staticmethod
-    async def _listening(process: asyncio.subprocess.Process, is_there: Callable[[], bool]) -> None:
-        """Wait until the process has made its socket.
+    async def _listening(process: asyncio.subprocess.Process, socket: Path) -> None:
+        """Wait until the process takes connections; it makes its socket a moment before.
 
         Raises:
             OperationalError: it ended, or takes too long.
@@ -99,7 +100,9 @@ class TailProcess:
         for _ in range(polls):
             if process.returncode is not None:
                 break
-            if is_there():
+            with contextlib.suppress(OSError):
+                _, writer = await asyncio.open_unix_connection(str(socket))
+                writer.close()
                 return
             await asyncio.sleep(_POLL_S)
         raise OperationalError("the process of the other services does not start; see its output")
