@@ -12,7 +12,7 @@ LOCK := $(UV) pip compile pyproject.toml --universal --python-version 3.11 --gen
 	--extra companions --no-emit-index-url --no-annotate --no-header --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup setup-dev test test-fast check lint format types layers bench lock clean
+.PHONY: help run setup setup-dev test test-fast test-recipes check lint format types layers bench lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,6 +29,9 @@ test: setup-dev ## Run every test; ARGS="tests/unit -k query" chooses
 
 test-fast: setup-dev ## Run the tests that take less than ten seconds each and need no Node.js
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup -m "not slow and not needs_node" $(ARGS)
+
+test-recipes: setup-dev ## Deploy, use and destroy every recipe; fetches CDK
+	GLOBALTABLES_RECIPES=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup tests/recipes tests/scenarios/test_terraform.py $(ARGS)
 
 check: lint types layers test ## Run every check, then every test: what has to pass before a push
 

@@ -5,11 +5,18 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 student=${1:?usage: deploy.sh STUDENTID [PRIMARY SECONDARY TERTIARY]}
 regions=("${2:-us-east-1}" "${3:-us-west-2}" "${4:-eu-west-1}")
-keys=()
+deploying=()
 for region in "${regions[@]}"; do
     echo "$region: the key"
     aws cloudformation deploy --region "$region" --stack-name "transactions-key-$student" --template-file key.yaml \
-        --parameter-overrides "StudentId=$student" --no-fail-on-empty-changeset
+        --parameter-overrides "StudentId=$student" --no-fail-on-empty-changeset &
+    deploying+=("$!")
+done
+for process in "${deploying[@]}"; do
+    wait "$process"
+done
+keys=()
+for region in "${regions[@]}"; do
     keys+=("$(aws cloudformation describe-stacks --region "$region" --stack-name "transactions-key-$student" \
         --query "Stacks[0].Outputs[?OutputKey=='KeyArn'].OutputValue" --output text)")
 done

@@ -14,6 +14,8 @@ aws cloudformation delete-stack --region "${regions[0]}" --stack-name "transacti
 aws cloudformation wait stack-delete-complete --region "${regions[0]}" --stack-name "transactions-$student"
 for region in "${regions[@]}"; do
     aws cloudformation delete-stack --region "$region" --stack-name "transactions-key-$student"
+done
+for region in "${regions[@]}"; do
     aws cloudformation wait stack-delete-complete --region "$region" --stack-name "transactions-key-$student"
 done
 echo "left: the bucket dynamodb-exports-$student with its exports, and backups of $table"
