@@ -183,6 +183,7 @@ def test_cost_command_is_refused_by_name(deployed: Deployed) -> None:
     assert "The service ce is not served by globaltables" in failure.value.output
 
 
+@pytest.mark.slow
 def test_delete_stack_commands_leave_nothing(tmp_path: Path) -> None:
     """Neither a table in any region, nor the function, its logs, or alarms."""
     with Server("--in-memory") as server:
