@@ -486,5 +486,5 @@ S3_SPOOL_WAITING_BYTES_MAX = 4 * MIB  # read from a client and not on the disk y
 S3_LIFECYCLE_INTERVAL_MS = 3600 * 1000
 S3_LOG_DELIVERY_MS = 5_000
 CLOUDFORMATION_HEAD_START_MS = (
-    1_500  # an answer waits so long for what it began, so that waiters find it done
+    5_000  # an answer waits so long for what it began, so that waiters find it done
 )
