@@ -19,7 +19,7 @@ from tests.support.waiting import eventually
 
 REGIONS = ["us-east-1", "eu-west-1", "ap-northeast-1"]
 STACK = "dynamodb-global-tables-primary"
-pytestmark = [pytest.mark.timeout(180), pytest.mark.xdist_group("document-000")]
+pytestmark = pytest.mark.timeout(180)
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ PROCESSOR = f"{TABLE}-stream-processor"
 REGIONS = ["us-east-1", "us-west-2", "eu-west-1"]
 #: Within the day that the document's commands ask about.
 _MOMENT = datetime(2023, 12, 1, 10, tzinfo=UTC)
-pytestmark = [pytest.mark.timeout(180), pytest.mark.xdist_group("document-001")]
+pytestmark = pytest.mark.timeout(180)
 
 
 @pytest.fixture(scope="module")

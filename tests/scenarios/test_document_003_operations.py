@@ -22,7 +22,7 @@ TABLE = f"transactions-global-{STUDENT}"
 ACCOUNT = "123456789012"
 REGIONS = ["us-east-1", "us-west-2", "eu-west-1"]
 INDEX = "HighValueTransactionsIndex"
-pytestmark = [pytest.mark.timeout(180), pytest.mark.xdist_group("document-003")]
+pytestmark = pytest.mark.timeout(180)
 
 
 def _definition(name: str) -> dict[str, Any]:

@@ -20,7 +20,6 @@ pytestmark = [
     pytest.mark.needs_node,
     pytest.mark.slow,
     pytest.mark.timeout(240),
-    pytest.mark.xdist_group("node"),  # one installation for all
 ]
 
 
