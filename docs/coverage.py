@@ -18,6 +18,7 @@ from pathlib import Path
 from globaltables.api.model import Models, OperationModel, load_models
 from globaltables.api.service_model import read_service_model
 from globaltables.api.uncovered import UNCOVERED, Effect
+from globaltables.companions import uncovered as members
 from globaltables.companions.registry import SERVICES
 
 _ROOT = Path(__file__).resolve().parents[1]
@@ -102,6 +103,20 @@ def _services() -> Iterator[str]:
         missing = [one for one in operations if one not in served]
         count = f"{len(served)} of {len(operations)}"
         yield f"| {name} | {count} | {', '.join(missing)} |"
+
+    yield ""
+    yield "### Members of their requests"
+    yield ""
+    yield "Members of implemented operations that do less than on AWS; the others are read. A request with one that is"
+    yield "refused by name is answered as an operation that is not implemented; false and empty ones ask for nothing."
+    yield ""
+    yield "| Service | Operation | Member | Status |"
+    yield "|---|---|---|---|"
+    for entry in members.UNCOVERED:
+        if entry.effect is not members.Effect.READ:
+            operation = "every" if entry.operation == members.EVERY else entry.operation
+            status = f"{entry.effect.value}: {entry.reason}"
+            yield f"| {entry.service} | {operation} | {entry.member} | {status} |"
 
 
 def _is_covered(status: str) -> bool:

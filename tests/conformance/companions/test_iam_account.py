@@ -44,13 +44,16 @@ def test_password_policy_is_kept(iam: Any) -> None:
     """What was not said has AWS's default."""
     missing = "The Password Policy with domain name 123456789012 cannot be found."
     assert ("NoSuchEntity", missing) == refusal(iam.get_account_password_policy)
-    iam.update_account_password_policy(MinimumPasswordLength=12, MaxPasswordAge=90)
+    iam.update_account_password_policy(
+        MinimumPasswordLength=12, MaxPasswordAge=90, PasswordReusePrevention=5, HardExpiry=True
+    )
     rules = iam.get_account_password_policy()["PasswordPolicy"]
     assert (12, True, False) == (
         rules["MinimumPasswordLength"],
         rules["ExpirePasswords"],
         rules["RequireSymbols"],
     )
+    assert (5, True) == (rules["PasswordReusePrevention"], rules["HardExpiry"])
     iam.delete_account_password_policy()
 
 

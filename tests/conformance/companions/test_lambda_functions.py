@@ -334,6 +334,35 @@ def test_provisioned_concurrency_is_refused_by_name(functions: Functions) -> Non
     )
 
 
+def test_permission_of_a_url_is_a_condition_of_the_policy(functions: Functions) -> None:
+    """As AWS writes it, beside the type of authentication."""
+    functions.make("linked")
+
+    added = functions.client.add_permission(
+        FunctionName="linked",
+        StatementId="url",
+        Action="lambda:InvokeFunction",
+        Principal="*",
+        InvokedViaFunctionUrl=True,
+    )
+
+    expected = {"Bool": {"lambda:InvokedViaFunctionUrl": "true"}}
+    assert expected == json.loads(added["Statement"])["Condition"]
+
+
+def test_code_that_stays_in_its_bucket_is_refused_by_name(functions: Functions) -> None:
+    """Code is always copied."""
+    functions.make("copied")
+    members = {"FunctionName": "copied", "S3Bucket": "any", "S3Key": "any"}
+
+    refused = _refused(
+        functions.client.update_function_code, **members, S3ObjectStorageMode="REFERENCE"
+    )
+
+    assert "InvalidParameterValueException" == refused[0]
+    assert "S3ObjectStorageMode REFERENCE is not supported" in refused[1]
+
+
 def test_add_permission_makes_a_statement_of_the_policy(functions: Functions) -> None:
     """A statement is added once, shown in the policy, and taken away."""
     functions.make("permitted")

@@ -190,6 +190,33 @@ def test_http_endpoint_is_asked_and_gets_messages_when_it_has_confirmed(
     assert ["hello", "hello"] == [json.loads(one)["Message"] for _, one in endpoint.posted[1:]]
 
 
+def test_end_of_a_subscription_has_to_be_signed_where_it_was_asked_for(
+    sns: Any, topic: str
+) -> None:
+    """Whoever has the link in a message ends every other subscription with it."""
+    with _Endpoint() as endpoint:
+        sns.subscribe(TopicArn=topic, Protocol="http", Endpoint=endpoint.url)
+        assert eventually(lambda: endpoint.posted)
+        asked = json.loads(endpoint.posted[0][1])
+        unsigned = f"{asked['SubscribeURL']}&AuthenticateOnUnsubscribe=true"
+        refused = urllib3.request("GET", unsigned)
+        arn = sns.confirm_subscription(
+            TopicArn=topic, Token=asked["Token"], AuthenticateOnUnsubscribe="true"
+        )["SubscriptionArn"]
+        sns.publish(TopicArn=topic, Message="hello")
+        assert eventually(lambda: len(endpoint.posted) == 2)
+
+    urllib3.request("GET", asked["SubscribeURL"])
+    link = urllib3.request("GET", json.loads(endpoint.posted[1][1])["UnsubscribeURL"])
+
+    assert (403, 403, True) == (refused.status, link.status, b"AuthorizationError" in link.data)
+    assert (
+        arn == sns.get_subscription_attributes(SubscriptionArn=arn)["Attributes"]["SubscriptionArn"]
+    )
+    sns.unsubscribe(SubscriptionArn=arn)
+    assert "NotFound" == _code(sns.get_subscription_attributes, SubscriptionArn=arn)
+
+
 def test_message_that_an_endpoint_refuses_is_a_dead_letter(
     sns: Any, sqs: Any, name: str, topic: str, queue: str
 ) -> None:

@@ -96,3 +96,14 @@ def test_web_identities_are_refused_by_name(target: Target, sts: Any) -> None:
         WebIdentityToken="a.b.c.d",
     )
     assert "NotImplemented" == denied[0]
+
+
+def test_codes_of_devices_are_refused_by_name(sts: Any) -> None:
+    """There are no MFA devices: a session that seems to have one would mislead policies and people."""
+    denied = refusal(
+        sts.get_session_token, SerialNumber=f"arn:aws:iam::{ACCOUNT}:mfa/me", TokenCode="123456"
+    )
+    expected = (
+        "SerialNumber is not supported by globaltables (no MFA devices); see docs/coverage.md"
+    )
+    assert ("NotImplemented", expected) == denied

@@ -65,7 +65,11 @@ async def create_change_set(call: ServiceCall) -> Answer:
     if known is not None and known["deleted"] is not None:
         known = None
     stack = _stack_for(call, kind, known)
-    if _named(reader, call.account, stack["arn"], request["ChangeSetName"]) is not None:
+    same_name = _named(reader, call.account, stack["arn"], request["ChangeSetName"])
+    token = request.get("ClientToken")
+    if same_name is not None and token is not None and same_name.get("token") == token:
+        return {"Id": same_name["arn"], "StackId": stack["arn"]}
+    if same_name is not None:
         raise ApiError(
             "AlreadyExistsException", f"ChangeSet {request['ChangeSetName']} already exists"
         )
@@ -291,6 +295,7 @@ def _new_change_set(
         "reason": None,
         "execution": "AVAILABLE",
         "description": request.get("Description"),
+        "token": request.get("ClientToken"),
         "template_description": prepared.template.description,
         "created": region.clock.now_ms(),
         "template": 0,

@@ -71,7 +71,6 @@ def refuse_unserved(request: Mapping[str, Any]) -> None:
     """
     if (request.get("RollbackConfiguration") or {}).get("RollbackTriggers"):
         raise invalid("RollbackTriggers are not supported by globaltables")
-    # ImportExistingResources is taken: a resource that exists already makes its creation fail, as without it.
     if request.get("DisableValidation"):
         raise invalid("DisableValidation is not supported by globaltables")
 

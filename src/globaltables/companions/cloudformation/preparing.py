@@ -166,7 +166,7 @@ def check_whole(template: Template) -> None:
         ApiError: ValidationError.
     """
     types = {name: resource["Type"] for name, resource in template.resources.items()}
-    unknown = sorted({kind for kind in types.values() if not is_known(kind)})
+    unknown = unknown_types(template)
     if unknown:
         raise format_error(f"Unrecognized resource types: [{', '.join(unknown)}]")
     check_references(template)
@@ -177,6 +177,12 @@ def check_whole(template: Template) -> None:
             )
         _check_attributes(resource, types)
     _check_attributes(template.outputs, types)
+
+
+def unknown_types(template: Template) -> list[str]:
+    """Return the types of a template's resources that do not exist."""
+    types = {resource["Type"] for resource in template.resources.values()}
+    return sorted(kind for kind in types if not is_known(kind))
 
 
 def _check_attributes(node: Any, types: Mapping[str, str]) -> None:

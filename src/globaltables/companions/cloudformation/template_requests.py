@@ -6,7 +6,11 @@ from typing import Any
 import orjson
 
 from globaltables.companions.cloudformation.operating import ask_of
-from globaltables.companions.cloudformation.preparing import check_whole, read_document
+from globaltables.companions.cloudformation.preparing import (
+    check_whole,
+    read_document,
+    unknown_types,
+)
 from globaltables.companions.cloudformation.refusals import invalid
 from globaltables.companions.cloudformation.schemas import schema_of
 from globaltables.companions.cloudformation.sources import include_parts
@@ -88,7 +92,9 @@ async def get_template_summary(call: ServiceCall) -> Answer:
         _, document = await read_document(
             request.get("TemplateBody"), request.get("TemplateURL"), ask_of(call)
         )
-    template = await _checked(document, call)
+    config = request.get("TemplateSummaryConfig") or {}
+    warns = config.get("TreatUnrecognizedResourceTypesAsWarnings", False)
+    template = await _checked(document, call, warns=warns)
     answer = _summary(template)
     metadata = template.body.get("Metadata")
     answer["Parameters"] = [_declared(one) for one in declarations(template.parameters).values()]
@@ -97,12 +103,16 @@ async def get_template_summary(call: ServiceCall) -> Answer:
     answer["Version"] = template.body.get("AWSTemplateFormatVersion")
     answer["Metadata"] = None if metadata is None else orjson.dumps(metadata).decode()
     answer["ResourceIdentifierSummaries"] = _identifiers(template)
+    unknown = unknown_types(template) if warns else []
+    if unknown:
+        answer["Warnings"] = {"UnrecognizedResourceTypes": unknown}
     return _given(answer)
 
 
-async def _checked(document: dict[str, Any], call: ServiceCall) -> Template:
+async def _checked(document: dict[str, Any], call: ServiceCall, *, warns: bool = False) -> Template:
+    """Return a template after its checks; one with unknown types is let through where they are only warned of."""
     template = check_template(await include_parts(document, ask_of(call)))
-    if not template.transforms:
+    if not template.transforms and not (warns and unknown_types(template)):
         check_whole(template)
     return template
 

@@ -26,6 +26,8 @@ async def archive_of(call: ServiceCall, source: Mapping[str, Any]) -> bytes:
         raise unsupported("ImageUri")
     if "SourceKMSKeyArn" in source:
         raise unsupported("SourceKMSKeyArn")
+    if source.get("S3ObjectStorageMode", "COPY") != "COPY":
+        raise unsupported("S3ObjectStorageMode REFERENCE")
     if "ZipFile" in source:
         if "S3Bucket" in source or "S3Key" in source:
             raise invalid_parameter(

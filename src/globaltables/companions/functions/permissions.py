@@ -88,6 +88,8 @@ def _statement(call: ServiceCall, found: Reference) -> Document:
     ):
         if member in request:
             conditions.setdefault(operator, {})[key] = request[member]
+    if request.get("InvokedViaFunctionUrl"):
+        conditions["Bool"] = {"lambda:InvokedViaFunctionUrl": "true"}
     statement = {
         "Sid": request["StatementId"],
         "Effect": "Allow",

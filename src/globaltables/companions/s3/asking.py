@@ -10,6 +10,7 @@ from globaltables.buckets.records import Bucket
 from globaltables.buckets.store import ObjectStore
 from globaltables.companions.s3.access import check_access
 from globaltables.companions.s3.access_lines import note
+from globaltables.companions.s3.bodies import check_document
 from globaltables.companions.s3.events import CHANGES, Change
 from globaltables.companions.s3.places import store_in
 from globaltables.companions.s3.refusals import refusal_of, s3_error
@@ -61,6 +62,7 @@ def on_bucket(work: BucketWork, tell: Tell | None = None) -> Handler:
         def run() -> dict[str, Any]:
             bucket = bucket_of(call, store)
             found.append(bucket)
+            check_document(call)
             return work(call, store, bucket)
 
         try:

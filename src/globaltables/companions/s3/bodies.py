@@ -9,17 +9,20 @@ from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
-from globaltables.buckets.checksums import ALGORITHMS, Digest, encoded
+from globaltables.buckets.checksums import ALGORITHMS, Digest, checksum_of, encoded
 from globaltables.buckets.store import ObjectStore
 from globaltables.companions.s3.chunks import ChunkedBody, Verify, incomplete_body
 from globaltables.companions.s3.refusals import not_implemented, s3_error
 from globaltables.companions.service import ServiceCall
+from globaltables.foundation.errors import ApiError
 from globaltables.foundation.limits import MIB
 
 _HASH = re.compile(r"[0-9a-f]{64}")
 _CHECKSUM = b"x-amz-checksum-"
 #: Headers that begin as checksums do and are none.
 _ABOUT_CHECKSUMS = frozenset({b"algorithm", b"type", b"mode"})
+#: Operations whose digests are of an object's content, which has its own checks.
+_WITH_CONTENT = frozenset({"PutObject", "UploadPart", "CompleteMultipartUpload"})
 _UNKNOWN = frozenset({b"xxhash64", b"xxhash3", b"xxhash128"})
 
 
@@ -159,9 +162,30 @@ class _Receiving:
             if sent is None:
                 continue
             if sent.decode("latin-1") != checksums[name]:
-                msg = f"The {name} you specified did not match the calculated checksum."
-                raise s3_error("BadDigest", msg)
+                raise _bad_checksum(name)
         return checksums
+
+
+def check_document(call: ServiceCall) -> None:
+    """Compare the digests that came with a document, if the request brings one.
+
+    Raises:
+        ApiError: InvalidDigest, BadDigest.
+    """
+    http = call.http
+    if http is None or call.operation in _WITH_CONTENT or not http.body:
+        return
+    given = http.headers.get(b"content-md5")
+    if given is not None:
+        check_md5(given, hashlib.md5(http.body, usedforsecurity=False).digest())
+    for name in ALGORITHMS:
+        sent = http.headers.get(_CHECKSUM + name.lower().encode())
+        if sent is not None and sent.decode("latin-1") != checksum_of(name, http.body):
+            raise _bad_checksum(name)
+
+
+def _bad_checksum(name: str) -> ApiError:
+    return s3_error("BadDigest", f"The {name} you specified did not match the calculated checksum.")
 
 
 def check_md5(given: bytes, digest: bytes) -> None:

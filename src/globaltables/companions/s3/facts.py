@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl
 from globaltables.buckets.index import Row
 from globaltables.buckets.records import Bucket
 from globaltables.companions.s3.asking import quoted, seconds
-from globaltables.companions.s3.refusals import invalid_argument, not_implemented, s3_error
+from globaltables.companions.s3.refusals import invalid_argument, s3_error
 from globaltables.foundation.errors import ApiError
 from globaltables.foundation.limits import (
     S3_METADATA_BYTES_MAX,
@@ -42,8 +42,6 @@ def facts_of(request: Mapping[str, Any], bucket: Bucket) -> dict[str, Any]:
         ApiError: something is not taken.
     """
     check_acl(request)
-    if request.get("SSECustomerAlgorithm") is not None:
-        raise not_implemented("Encryption with a key of the customer (SSE-C)")
     for member in _LOCKS:
         if request.get(member) is not None:
             raise s3_error("InvalidRequest", "Bucket is missing Object Lock Configuration")

@@ -108,6 +108,7 @@ def get_object_attributes(call: ServiceCall, store: ObjectStore, bucket: Bucket)
 def delete_object(call: ServiceCall, store: ObjectStore, bucket: Bucket) -> dict[str, Any]:
     """Delete an object, or put a mark of deletion on it."""
     request = call.request
+    _check_bypass(call)
     version = request.get("VersionId")
     done = store.delete(
         bucket.name,
@@ -126,6 +127,7 @@ def delete_object(call: ServiceCall, store: ObjectStore, bucket: Bucket) -> dict
 
 def delete_objects(call: ServiceCall, store: ObjectStore, bucket: Bucket) -> dict[str, Any]:
     """Delete several objects; each for itself."""
+    _check_bypass(call)
     asked = call.request["Delete"]
     if not 0 < len(asked["Objects"]) <= S3_DELETED_AT_ONCE_MAX:
         raise malformed_xml()
@@ -166,6 +168,18 @@ def delete_objects(call: ServiceCall, store: ObjectStore, bucket: Bucket) -> dic
             }
         )
     return {"Deleted": [] if asked.get("Quiet") else gone, "Errors": errors, CHANGES: changes}
+
+
+def _check_bypass(call: ServiceCall) -> None:
+    """Check that no lock is to be passed by: no bucket has any.
+
+    Raises:
+        ApiError: InvalidArgument.
+    """
+    if call.request.get("BypassGovernanceRetention") is not None:
+        name = "x-amz-bypass-governance-retention"
+        msg = f"{name} is only applicable to Object Lock enabled buckets."
+        raise s3_error("InvalidArgument", msg, 400, {"ArgumentName": name})
 
 
 def readable(

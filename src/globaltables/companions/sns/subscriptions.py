@@ -17,6 +17,7 @@ from globaltables.companions.sns.stored import Subscription, Topics, bad_filter
 from globaltables.foundation.errors import ApiError
 from globaltables.foundation.message_limits import SNS_CONFIRMATION_MS_MAX, SNS_LIST_MAX
 from globaltables.itemstore.stage import Stage
+from globaltables.security.authorization import signed_service
 
 #: Protocols, and whether a subscription has to be confirmed.
 _PROTOCOLS: Mapping[str, bool] = {
@@ -85,6 +86,9 @@ async def confirm_subscription(call: ServiceCall) -> dict[str, Any]:
     topics = topics_of(call.region)
     account, topic, _ = topics.by_arn(call.request["TopicArn"])
     token: str = call.request["Token"]
+    signed_end = call.request.get("AuthenticateOnUnsubscribe") == "true"
+    if signed_end:
+        _check_signed(call)
 
     def decide(stage: Stage) -> Subscription:
         oldest_ms = call.region.clock.now_ms() - SNS_CONFIRMATION_MS_MAX
@@ -93,7 +97,9 @@ async def confirm_subscription(call: ServiceCall) -> dict[str, Any]:
                 continue
             if not one.document["confirmed"] and one.document["created"] < oldest_ms:
                 break
-            document = {**one.document, "confirmed": True}
+            # The link that was sent confirms again: it must not take back what a signed request asked for.
+            signed = signed_end or one.document.get("signed_end", False)
+            document = {**one.document, "confirmed": True, "signed_end": signed}
             return topics.subscribe(stage, account, topic, one.identity, document)
         raise invalid("Token")
 
@@ -106,7 +112,10 @@ async def unsubscribe(call: ServiceCall) -> dict[str, Any]:
     topics = topics_of(call.region)
 
     def decide(stage: Stage) -> None:
-        topics.unsubscribe(stage, topics.subscription(call.request["SubscriptionArn"]))
+        subscription = topics.subscription(call.request["SubscriptionArn"])
+        if subscription.document.get("signed_end"):
+            _check_signed(call)
+        topics.unsubscribe(stage, subscription)
 
     try:
         await call.region.store.submit(decide)
@@ -168,6 +177,17 @@ async def set_subscription_attributes(call: ServiceCall) -> dict[str, Any]:
 
     await call.region.store.submit(decide)
     return {}
+
+
+def _check_signed(call: ServiceCall) -> None:
+    """Check that a request is more than a link that somebody opened.
+
+    Raises:
+        ApiError: AuthorizationError.
+    """
+    http = call.http
+    if http is not None and not signed_service(http.headers.get(b"authorization", http.url)):
+        raise ApiError("AuthorizationError", f"{call.operation} has to be signed here", status=403)
 
 
 def _ask(stage: Stage, topics: Topics, subscription: Subscription) -> list[tuple[str, Document]]:
