@@ -3,7 +3,7 @@
 from binascii import Error as Base64Error
 from binascii import a2b_base64
 from collections.abc import Callable, Mapping
-from math import trunc
+from math import isfinite, trunc
 from typing import Any
 
 from globaltables.foundation.errors import ApiError, serialization
@@ -88,7 +88,7 @@ SCALAR_CHECKS: Mapping[str, Callable[[Any], Any]] = {
 def _whole_number(value: Any, java_class: str) -> int:
     if type(value) is int:
         return int(value)
-    if type(value) is float:
+    if type(value) is float and isfinite(value):
         return trunc(value)
     raise _inconvertible(value, java_class)
 

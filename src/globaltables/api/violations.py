@@ -148,9 +148,15 @@ class Violations:
         if element is None or element.shape.kind == "structure":
             return
         contents = value.values() if rule.shape.kind == "map" else value
-        if any(c is not None and any(self._broken(c, element)) for c in contents):
+        if any(c is not None and self._is_broken(c, element) for c in contents):
             word = "Map value" if rule.shape.kind == "map" else "Member"
             yield "elements", f"{word} must satisfy constraint: [{', '.join(_demands(element))}]"
+
+    def _is_broken(self, value: Any, rule: Rule) -> bool:
+        """Tell whether an element itself is wrong, or one of those that it consists of."""
+        return any(self._broken(value, rule)) or (
+            rule.shape.kind in ("list", "map") and any(self._broken_elements(value, rule))
+        )
 
     def _broken(self, value: Any, rule: Rule) -> Iterator[Broken]:
         if rule.is_name and not value.startswith("arn:"):
@@ -194,6 +200,9 @@ def _demands(rule: Rule) -> list[str]:
         demands.append(_pattern(rule.pattern))
     if rule.values:
         demands.append(_values(rule.values))
+    inner = rule.element
+    if rule.shape.kind == "list" and inner is not None and inner.shape.kind != "structure":
+        demands.append(f"Member must satisfy constraint: [{', '.join(_demands(inner))}]")
     return demands
 
 

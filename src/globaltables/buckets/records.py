@@ -13,7 +13,7 @@ from globaltables.buckets.index import Index
 from globaltables.buckets.interface import BucketError, no_such_bucket
 
 #: What a folder may be called to be a bucket; S3's own rule is narrower and holds where one is created.
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,254}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +71,9 @@ class BucketRecords:
         Raises:
             BucketError: NoSuchBucket.
         """
-        folder = self._root / name
-        if _NAME.fullmatch(name) is None or not folder.is_dir():
+        if not is_there(self._root, name):
             raise no_such_bucket()
-        return folder
+        return self._root / name
 
     def everything(self) -> Iterator[Bucket]:
         """Return all buckets in the order of their names."""
@@ -135,3 +134,8 @@ class BucketRecords:
 def not_empty() -> BucketError:
     """Return the refusal to delete a bucket that has something in it."""
     return BucketError("BucketNotEmpty", "The bucket you tried to delete is not empty", 409)
+
+
+def is_there(root: Path, name: str) -> bool:
+    """Tell whether a folder of buckets has one of a name, which need not be one that buckets can have."""
+    return _NAME.fullmatch(name) is not None and (root / name).is_dir()

@@ -33,6 +33,8 @@ class Records:
 
     def get(self, reader: Reader | Stage, account: str, name: str) -> Document | None:
         """Return a document; changing it changes nothing that is stored."""
+        if not name.isascii():
+            return None  # nothing is called that
         raw = reader.get(self._key(account, name))
         return None if raw is None else decode(raw)
 
@@ -50,6 +52,8 @@ class Records:
             account: whose.
             beginning: of the names that are wanted.
         """
+        if not beginning.isascii():
+            return
         prefix = self._key(account, "")
         for key, raw in reader.range(*whole(self._key(account, beginning))):
             yield key[len(prefix) :].decode("ascii"), decode(raw)

@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import quote
 
 from globaltables.buckets.interface import BucketError
-from globaltables.buckets.records import Bucket
+from globaltables.buckets.records import Bucket, is_there
 from globaltables.companions.framework.response import Response
 from globaltables.companions.framework.services import Services
 from globaltables.companions.s3.cors import headers_for
@@ -133,10 +133,8 @@ class Objects:
             return False
         if is_version_2(exchange.url, exchange.headers) or _is_host(exchange.headers):
             return True
-        name = split_url(exchange.url)[0].split(b"/")[1].decode("latin-1")
-        if self._folder is None or not name or name.startswith("."):
-            return False
-        return (self._folder / name).is_dir()
+        name = _first_segment(split_url(exchange.url)[0])
+        return self._folder is not None and is_there(self._folder, name)
 
     async def answer(self, exchange: Exchange) -> Reply:
         """Return the reply to a request."""
@@ -214,11 +212,13 @@ def _addressed(exchange: Exchange) -> tuple[bytes, str]:
     found = _OBJECTS_HOST.fullmatch(host) or _LOCAL_HOST.fullmatch(host)
     path, query = split_url(exchange.url)
     if found is not None and found["bucket"]:
-        bucket: bytes = found["bucket"]
-        path = b"/" + bucket + path
-    else:
-        bucket = path.split(b"/")[1]
-    return path + (b"?" + query if query else b""), bucket.decode("latin-1")
+        path = b"/" + found["bucket"] + path
+    return path + (b"?" + query if query else b""), _first_segment(path)
+
+
+def _first_segment(path: bytes) -> str:
+    """Return what a path begins with; empty for the root, and for the * of OPTIONS."""
+    return path.partition(b"/")[2].partition(b"/")[0].decode("latin-1")
 
 
 def _reply(exchange: Exchange, request: _Request, response: Response) -> Reply:

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from globaltables.api.model import Models, load_models
+from globaltables.api.service_model import read_service_model
 from globaltables.foundation.errors import ApiError
 
 _NULL = "failed to satisfy constraint: Member must not be null"
@@ -282,3 +283,19 @@ def test_arn_that_names_nothing_taggable_is_left_to_the_operation(models: Models
 def test_create_table_from_a_global_table_needs_no_schema(models: Models, other: Any) -> None:
     """The source has the schema."""
     assert _accepts(models, "CreateTable", {"TableName": "abc", **other})
+
+
+def test_violations_in_lists_inside_a_map_are_reported_for_the_map() -> None:
+    """What a text in a list in a map breaks is said of the whole map, with all that is asked of its lists."""
+    check = read_service_model("lambda/2015-03-31/service-2.json.gz").operations
+    request = {
+        "FunctionName": "f",
+        "SelfManagedEventSource": {"Endpoints": {"KAFKA_BOOTSTRAP_SERVERS": ["no port"]}},
+    }
+    with pytest.raises(ApiError) as refused:
+        check["CreateEventSourceMapping"].check(request)
+    assert "selfManagedEventSource.endpoints" in str(refused.value.message)
+    assert "Map value must satisfy constraint: [Member must have length" in str(
+        refused.value.message
+    )
+    assert "Member must satisfy constraint: [Member must have length" in str(refused.value.message)

@@ -1,8 +1,10 @@
 """From a request for a service to its answer."""
 
 import gzip
+import zlib
 from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
+from io import BytesIO
 from typing import Any
 
 from globaltables.api.service_model import ServiceModel, ServiceOperation, read_service_model
@@ -12,7 +14,6 @@ from globaltables.companions.framework.response import Response
 from globaltables.companions.framework.routes import Routes
 from globaltables.companions.framework.values import as_json, with_bytes
 from globaltables.companions.service import Http, Implementation, Neighbours, Service, ServiceCall
-from globaltables.companions.uncovered import refused_members
 from globaltables.foundation.errors import ApiError, serialization
 from globaltables.foundation.limits import REQUEST_BODY_BYTES_MAX
 from globaltables.itemstore.node import Node
@@ -35,7 +36,6 @@ class Caller:
 class _Loaded:
     spoken: Spoken
     implementation: Implementation
-    refused: Mapping[str, Mapping[str, str]]
 
     @property
     def model(self) -> ServiceModel:
@@ -68,6 +68,9 @@ class Dispatcher:
             return protocol.write(spoken, operation, answer, http.request_id)
         except ApiError as error:
             return protocol.refuse(spoken, error, http.request_id)
+        except RecursionError:  # documents in requests may nest as deeply as their senders like
+            refusal = serialization("The request is nested too deeply")
+            return protocol.refuse(spoken, refusal, http.request_id)
 
     def refuse(self, http: Http, error: ApiError) -> Response:
         """Return the response to a request that is refused, in the form of the service."""
@@ -139,9 +142,6 @@ class Dispatcher:
         )
         if caller.node.identities.enforced:
             check_permissions(self.service, self._load().implementation, call)
-        refused = self._load().refused.get(operation.name)
-        if refused is not None:
-            _check_members(request, refused)
         answer = handler(call)
         return await answer if isinstance(answer, Awaitable) else answer
 
@@ -155,21 +155,8 @@ class Dispatcher:
                 implementation.error_codes,
                 model.with_names(implementation.form_names),
             )
-            refused = refused_members(self.service.name, model)
-            self._loaded = _Loaded(spoken, implementation, refused)
+            self._loaded = _Loaded(spoken, implementation)
         return self._loaded
-
-
-def _check_members(request: Mapping[str, Any], refused: Mapping[str, str]) -> None:
-    """Check that a request has nothing that would have no effect; what is false or empty asks for nothing.
-
-    Raises:
-        ApiError: NotImplemented.
-    """
-    for name, reason in refused.items():
-        if request.get(name):
-            msg = f"{name} is not supported by globaltables ({reason}); see docs/coverage.md"
-            raise ApiError("NotImplemented", msg, status=501)
 
 
 def _unpacked(http: Http) -> bytes:
@@ -181,8 +168,10 @@ def _unpacked(http: Http) -> bytes:
     if http.headers.get(b"content-encoding") != b"gzip" or http.method != b"POST":
         return http.body
     try:
-        body = gzip.decompress(http.body)
-    except (OSError, EOFError):
+        with gzip.GzipFile(fileobj=BytesIO(http.body)) as packed:
+            # A few bytes may stand for any number: no more of them than may be sent.
+            body = packed.read(REQUEST_BODY_BYTES_MAX + 1)
+    except (OSError, EOFError, zlib.error):
         raise serialization(None) from None
     if len(body) > REQUEST_BODY_BYTES_MAX:
         raise ApiError("RequestEntityTooLarge", "the body is too large", status=413)

@@ -13,6 +13,9 @@ from globaltables.api.service_model import Fields, ServiceModel
 from globaltables.companions.framework.values import as_json, moment_text
 from globaltables.foundation.errors import ApiError, serialization
 
+_INTEGERS = range(-(2**63), 2**64)
+_PLAIN = frozenset({bool, bytes, float, int, str})
+
 
 def read_json(body: bytes) -> dict[str, Any]:
     """Return the members of a JSON body; an empty body has none.
@@ -39,11 +42,12 @@ def read_cbor(body: bytes) -> dict[str, Any]:
 
     try:
         request = cbor2.loads(body) if body else {}
-    except (cbor2.CBORDecodeError, ValueError):
+        if type(request) is not dict:
+            raise serialization(None)
+        plain = as_json(_with_seconds(request))
+    except (cbor2.CBORDecodeError, RecursionError, TypeError, ValueError):
+        # A value may also be part of itself, and a key of a map what no map can have as one.
         raise serialization(None) from None
-    if type(request) is not dict:
-        raise serialization(None)
-    plain = as_json(_with_seconds(request))
     assert isinstance(plain, dict), "a map stays one"
     return plain
 
@@ -114,9 +118,21 @@ def _cbor_moment(seconds: float, fields: Fields) -> Any:
 
 
 def _with_seconds(value: Any) -> Any:
-    """Return a value of the CBOR decoder with moments as seconds."""
+    """Return a value of the CBOR decoder with moments as seconds.
+
+    Raises:
+        ApiError: SerializationException; JSON has nothing like it.
+    """
     if isinstance(value, dict):
+        if not all(type(key) is str for key in value):
+            raise serialization(None)
         return {key: _with_seconds(content) for key, content in value.items()}
     if isinstance(value, list):
         return [_with_seconds(content) for content in value]
-    return value.timestamp() if isinstance(value, datetime) else value
+    if isinstance(value, datetime):
+        return value.timestamp()
+    if type(value) is int and value not in _INTEGERS:
+        raise serialization(None)
+    if value is not None and type(value) not in _PLAIN:
+        raise serialization(None)
+    return value

@@ -16,7 +16,10 @@ from globaltables.foundation.errors import ApiError, serialization
 
 #: What a form is read into: texts under the parts of their names.
 _Tree = dict[str, Any]
-_OWN_TEXT = ""
+#: No part of a name is called that.
+_OWN_TEXT = "."
+#: Digits of the numbers in a list that are read.
+_NUMBER_DIGITS_MAX = 9
 
 
 def read_form(body: bytes) -> dict[str, str]:
@@ -128,5 +131,7 @@ def _is_flat(reference: Mapping[str, Any], shape: Mapping[str, Any]) -> bool:
 
 def _numbered(node: _Tree) -> list[_Tree]:
     """Return the elements of a list in the order of their numbers."""
-    numbers = sorted((part for part in node if part.isdigit()), key=int)
-    return [node[number] for number in numbers]
+    numbers = [part for part in node if part.isascii() and part.isdigit()]
+    if any(len(number) > _NUMBER_DIGITS_MAX for number in numbers):
+        raise serialization(None)
+    return [node[number] for number in sorted(numbers, key=int)]

@@ -4,6 +4,7 @@ Source: the HTTP binding traits of Smithy, for restJson1 and restXml.
 """
 
 from collections.abc import Mapping
+from email.errors import HeaderParseError
 from email.header import decode_header, make_header
 from typing import Any
 
@@ -187,7 +188,12 @@ def _text(raw: bytes) -> str:
         text = raw.decode("utf-8")
     except UnicodeDecodeError:
         text = raw.decode("latin-1")
-    return str(make_header(decode_header(text))) if "=?" in text else text
+    if "=?" not in text:
+        return text
+    try:
+        return str(make_header(decode_header(text)))
+    except (HeaderParseError, LookupError, ValueError):  # it only looks like an encoded word
+        return text
 
 
 def _header_text(model: ServiceModel, reference: Fields, value: Any) -> str:

@@ -4,6 +4,7 @@ Handlers get and give blobs as bytes and timestamps as seconds since 1970; befor
 model its blobs are Base64 text, as in JSON.
 """
 
+import math
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -15,6 +16,10 @@ from globaltables.foundation.errors import serialization
 
 _WORDS: Mapping[str, bool] = {"true": True, "false": False}
 _WHOLE: Mapping[str, str] = {"integer": "Integer", "long": "Long"}
+_BITS: Mapping[str, int] = {"integer": 32, "long": 64}
+#: The moments that calendars have, as seconds: the years 1 to 9999.
+_FIRST_MOMENT = -62_135_596_800
+_LAST_MOMENT = 253_402_300_799
 
 
 def from_text(shape: Fields, text: str) -> Any:
@@ -25,7 +30,10 @@ def from_text(shape: Fields, text: str) -> Any:
     """
     kind = shape["type"]
     if kind in _WHOLE:
-        return _number(text, int, _WHOLE[kind])
+        number = _number(text, int, _WHOLE[kind])
+        if not -(2 ** (_BITS[kind] - 1)) <= number < 2 ** (_BITS[kind] - 1):
+            raise serialization(f"'{text}' can not be converted to a {_WHOLE[kind]}")
+        return number
     if kind in ("double", "float"):
         return _number(text, float, "Double")
     if kind == "boolean":
@@ -69,16 +77,20 @@ def seconds_of(text: str) -> float:
         ApiError: SerializationException.
     """
     try:
-        return float(text)
+        seconds = float(text)
     except ValueError:
         pass
+    else:
+        if math.isnan(seconds):
+            raise serialization(f"'{text}' can not be converted to a Date")
+        return seconds
     for parse in (datetime.fromisoformat, parsedate_to_datetime):
         try:
             moment = parse(text)
-        except ValueError:
+            # A moment without a zone is in UTC, as AWS takes it.
+            return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+        except (IndexError, OverflowError, TypeError, ValueError):
             continue
-        # A moment without a zone is in UTC, as AWS takes it.
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
     raise serialization(f"'{text}' can not be converted to a Date")
 
 
@@ -92,9 +104,17 @@ def as_json(value: Any) -> Any:
 
 
 def with_bytes(shapes: Mapping[str, Fields], name: str, value: Any) -> Any:
-    """Return a checked request as handlers get it: blobs as bytes, changed in place where it holds some."""
+    """Return a checked request as handlers get it: blobs as bytes, changed in place where it holds some.
+
+    Raises:
+        ApiError: SerializationException; a moment is in no calendar.
+    """
     shape = shapes[name]
     kind = shape["type"]
+    if kind == "timestamp":
+        if not _FIRST_MOMENT <= value <= _LAST_MOMENT:
+            raise serialization(f"{value} can not be converted to a Date")
+        return value
     if kind == "blob":
         return b64decode(value) if isinstance(value, str) else value
     if kind == "structure":
@@ -112,7 +132,7 @@ def with_bytes(shapes: Mapping[str, Fields], name: str, value: Any) -> Any:
     return value
 
 
-_HOLDERS = frozenset({"blob", "structure", "list", "map"})
+_HOLDERS = frozenset({"blob", "structure", "list", "map", "timestamp"})
 
 
 def _number(text: str, convert: type[int] | type[float], java: str) -> float:

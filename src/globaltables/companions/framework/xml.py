@@ -15,7 +15,9 @@ from globaltables.foundation.errors import ApiError
 _Shapes = Mapping[str, Fields]
 #: Beyond what `escape` knows: line ends would be normalised away by parsers.
 _ENTITIES: Mapping[str, str] = {"\r": "&#xD;", '"': "&quot;"}
-_FORBIDDEN: Mapping[int, str] = {code: "\N{REPLACEMENT CHARACTER}" for code in range(32) if chr(code) not in "\t\n\r"}
+_FORBIDDEN: Mapping[int, str] = {
+    code: "\N{REPLACEMENT CHARACTER}" for code in range(32) if chr(code) not in "\t\n\r"
+}
 
 
 def written(text: str) -> str:
@@ -109,7 +111,7 @@ def read_xml(shapes: _Shapes, reference: Fields, body: bytes) -> Any:
     """
     try:
         root = ET.fromstring(body)  # noqa: S314 - expat limits how much entities may grow
-    except ET.ParseError:
+    except (ET.ParseError, LookupError, ValueError):  # the latter for encodings that nobody has
         msg = "The XML you provided was not well-formed or did not validate against our published schema"
         raise ApiError("MalformedXML", msg) from None
     return _read(shapes, reference, root)

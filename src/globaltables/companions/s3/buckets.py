@@ -40,8 +40,6 @@ def create_bucket(call: ServiceCall, store: ObjectStore) -> dict[str, Any]:
     check_acl(request)
     if request.get("ObjectLockEnabledForBucket"):
         raise not_implemented("Object Lock")
-    if request.get("BucketNamespace", "global") != "global":
-        raise not_implemented("A namespace of the account's own")
     ownership = request.get("ObjectOwnership", "BucketOwnerEnforced")
     if ownership not in _OWNERSHIPS:
         raise invalid_argument(
@@ -90,7 +88,7 @@ def list_buckets(call: ServiceCall, store: ObjectStore) -> dict[str, Any]:
     request = call.request
     prefix, region = request.get("Prefix", ""), request.get("BucketRegion")
     token = request.get("ContinuationToken")
-    after = "" if token is None else base64.urlsafe_b64decode(token.encode()).decode()
+    after = "" if token is None else _name_in(token)
     limit = request.get("MaxBuckets") or S3_PAGE_MAX * 10
     found = [
         bucket
@@ -189,3 +187,15 @@ def _check_existing(found: Bucket, wanted: Bucket) -> None:
         return
     msg = "Your previous request to create the named bucket succeeded and you already own it."
     raise s3_error("BucketAlreadyOwnedByYou", msg, 409, fields)
+
+
+def _name_in(token: str) -> str:
+    """Return the name behind which a page begins.
+
+    Raises:
+        ApiError: InvalidArgument; no page ended with this token.
+    """
+    try:
+        return base64.urlsafe_b64decode(token.encode()).decode()
+    except ValueError:
+        raise s3_error("InvalidArgument", "The continuation token provided is incorrect") from None

@@ -94,16 +94,25 @@ class Topics:
         Raises:
             ApiError: the ARN is none, or the topic is not there.
         """
+        account, name = self.parts_of(arn)
+        document = self.find(account, name)
+        if document is None or arn.split(":")[3] != self.region.name:
+            raise no_topic()
+        return account, name, document
+
+    @staticmethod
+    def parts_of(arn: str) -> tuple[str, str]:
+        """Return account and name of a topic.
+
+        Raises:
+            ApiError: the ARN is none.
+        """
         parts = arn.split(":")
         if len(parts) != _ARN_PARTS or parts[2] != "sns":
             raise invalid(
                 "TopicArn Reason: An ARN must have at least 6 elements, not " + str(len(parts))
             )
-        account, name = parts[4], parts[5]
-        document = self.find(account, name)
-        if document is None or parts[3] != self.region.name:
-            raise no_topic()
-        return account, name, document
+        return parts[4], parts[5]
 
     def names(self, account: str) -> list[str]:
         """Return the names of an account's topics."""

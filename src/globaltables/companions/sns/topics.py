@@ -63,7 +63,7 @@ async def create_topic(call: ServiceCall) -> dict[str, Any]:
 async def delete_topic(call: ServiceCall) -> dict[str, Any]:
     """Delete a topic with its subscriptions; one that is not there is as good as deleted."""
     topics = topics_of(call.region)
-    account, name = call.request["TopicArn"].split(":")[-2:]
+    account, name = topics.parts_of(call.request["TopicArn"])
 
     def decide(stage: Stage) -> None:
         if topics.find(account, name) is not None:
@@ -125,6 +125,9 @@ async def add_permission(call: ServiceCall) -> dict[str, Any]:
     topics = topics_of(call.region)
     arn: str = request["TopicArn"]
     account, name, document = topics.by_arn(arn)
+    for member in ("AWSAccountId", "ActionName"):
+        if not request[member]:
+            raise invalid(f"{member} Reason: no value for required parameter")
     policy = _policy(document, arn, account)
     if any(one.get("Sid") == request["Label"] for one in policy["Statement"]):
         raise invalid("Statement already exists")
@@ -217,6 +220,8 @@ async def _save_policy(
 def _policy(document: Document, arn: str, account: str) -> Document:
     text = document["attributes"].get("Policy")
     policy: Document = orjson.loads(text) if text else _default_policy(arn, account)
+    if isinstance(policy["Statement"], dict):
+        policy["Statement"] = [policy["Statement"]]
     return policy
 
 

@@ -28,6 +28,7 @@ def check_message(queue: Queue, request: Mapping[str, Any]) -> None:
     if _CHARACTERS.fullmatch(body) is None:
         raise ApiError("InvalidMessageContents", "Invalid characters found in the message body.")
     check_attributes(request.get("MessageAttributes") or {})
+    check_attributes(request.get("MessageSystemAttributes") or {})
     limit = queue.setting("MaximumMessageSize")
     if message_bytes(request) > limit:
         raise invalid_value(

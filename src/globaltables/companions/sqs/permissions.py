@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 
 from globaltables.companions.service import ServiceCall
-from globaltables.companions.sqs.refusals import bad_value, invalid_value
+from globaltables.companions.sqs.refusals import bad_value, invalid_value, missing
 from globaltables.companions.sqs.stored import queues_of
 from globaltables.companions.sqs.urls import queue_of
 from globaltables.foundation.message_limits import SQS_TAGS_MAX
@@ -24,6 +24,9 @@ async def add_permission(call: ServiceCall) -> dict[str, Any]:
         raise invalid_value(
             "Label can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length"
         )
+    for member in ("AWSAccountIds", "Actions"):
+        if not call.request[member]:
+            raise missing(member)
     arn = queues.arn(queue)
     principals = [f"arn:aws:iam::{account}:root" for account in call.request["AWSAccountIds"]]
     actions = [f"SQS:{action}" for action in call.request["Actions"]]
