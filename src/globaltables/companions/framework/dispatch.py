@@ -14,6 +14,7 @@ from globaltables.companions.framework.response import Response
 from globaltables.companions.framework.routes import Routes
 from globaltables.companions.framework.values import as_json, with_bytes
 from globaltables.companions.service import Http, Implementation, Neighbours, Service, ServiceCall
+from globaltables.companions.uncovered import refused_members
 from globaltables.foundation.errors import ApiError, serialization
 from globaltables.foundation.limits import REQUEST_BODY_BYTES_MAX
 from globaltables.itemstore.node import Node
@@ -36,6 +37,7 @@ class Caller:
 class _Loaded:
     spoken: Spoken
     implementation: Implementation
+    refused: Mapping[str, Mapping[str, str]]
 
     @property
     def model(self) -> ServiceModel:
@@ -142,6 +144,9 @@ class Dispatcher:
         )
         if caller.node.identities.enforced:
             check_permissions(self.service, self._load().implementation, call)
+        refused = self._load().refused.get(operation.name)
+        if refused is not None:
+            _check_members(request, refused)
         answer = handler(call)
         return await answer if isinstance(answer, Awaitable) else answer
 
@@ -155,8 +160,21 @@ class Dispatcher:
                 implementation.error_codes,
                 model.with_names(implementation.form_names),
             )
-            self._loaded = _Loaded(spoken, implementation)
+            refused = refused_members(self.service.name, model)
+            self._loaded = _Loaded(spoken, implementation, refused)
         return self._loaded
+
+
+def _check_members(request: Mapping[str, Any], refused: Mapping[str, str]) -> None:
+    """Check that a request has nothing that would have no effect; what is false or empty asks for nothing.
+
+    Raises:
+        ApiError: NotImplemented.
+    """
+    for name, reason in refused.items():
+        if request.get(name):
+            msg = f"{name} is not supported by globaltables ({reason}); see docs/coverage.md"
+            raise ApiError("NotImplemented", msg, status=501)
 
 
 def _unpacked(http: Http) -> bytes:

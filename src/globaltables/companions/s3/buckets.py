@@ -40,6 +40,8 @@ def create_bucket(call: ServiceCall, store: ObjectStore) -> dict[str, Any]:
     check_acl(request)
     if request.get("ObjectLockEnabledForBucket"):
         raise not_implemented("Object Lock")
+    if request.get("BucketNamespace", "global") != "global":
+        raise not_implemented("A namespace of the account's own")
     ownership = request.get("ObjectOwnership", "BucketOwnerEnforced")
     if ownership not in _OWNERSHIPS:
         raise invalid_argument(
