@@ -92,13 +92,13 @@ def test_unknown_types_are_warned_of_when_asked_for(made: Stacks) -> None:
         summary(TemplateBody=template)
 
 
-def test_import_of_whatever_exists_is_refused_by_name(made: Stacks) -> None:
-    """What is false asks for nothing."""
+def test_import_of_whatever_exists_makes_what_does_not(made: Stacks) -> None:
+    """As `cdk bootstrap` asks for; to revert drift is refused by name."""
     template = json.dumps({"Resources": {"T": table()}})
     request = {"StackName": f"{made.prefix}-x", "ChangeSetName": "c", "TemplateBody": template}
 
-    with pytest.raises(ClientError, match="ImportExistingResources is not supported"):
-        made.client.create_change_set(**request, ImportExistingResources=True)
+    with pytest.raises(ClientError, match="DeploymentMode is not supported"):
+        made.client.create_change_set(**request, DeploymentMode="REVERT_DRIFT")
     request |= {"ChangeSetType": "CREATE"}
-    assert made.client.create_change_set(**request, ImportExistingResources=False)["Id"]
+    assert made.client.create_change_set(**request, ImportExistingResources=True)["Id"]
     made.client.delete_stack(StackName=request["StackName"])
