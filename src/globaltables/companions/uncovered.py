@@ -148,6 +148,7 @@ _KMS = (
 )
 _LAMBDA = (
     Uncovered("lambda", "ListFunctions", "MasterRegion", Effect.REFUSED, "no Lambda@Edge"),
+    Uncovered("lambda", EVERY, "PublishTo", Effect.REFUSED, "no $LATEST.PUBLISHED"),
     Uncovered(
         "lambda",
         "PutProvisionedConcurrencyConfig",

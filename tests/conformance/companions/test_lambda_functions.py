@@ -238,6 +238,8 @@ def test_publish_version_without_a_change_is_the_version_before(functions: Funct
     listed = client.list_versions_by_function(FunctionName="published")["Versions"]
     expected = [("$LATEST", 5), ("1", 10), ("2", 5)]
     assert expected == [(one["Version"], one["Timeout"]) for one in listed]
+    elsewhere = {"FunctionName": "published", "PublishTo": "LATEST_PUBLISHED"}
+    assert "NotImplemented" == _refused(client.publish_version, **elsewhere)[0]
 
 
 def test_alias_leads_to_a_version_until_it_is_changed(functions: Functions) -> None:

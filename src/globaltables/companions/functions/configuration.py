@@ -62,7 +62,6 @@ _UNSUPPORTED = (
     "FileSystemConfigs",
     "ImageConfig",
     "KMSKeyArn",
-    "PublishTo",
     "TenancyConfig",
 )
 _DEFAULTS: Mapping[str, Any] = {
