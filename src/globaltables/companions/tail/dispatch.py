@@ -14,8 +14,10 @@ from globaltables.companions.tail.child import Answered, TailProcess
 from globaltables.companions.tail.services import (
     ACCOUNT_HEADER,
     READS_HEADER,
+    REFUSED,
     REGION_HEADER,
     SERVICE_HEADER,
+    name_in_moto,
 )
 from globaltables.foundation.errors import ApiError
 
@@ -114,11 +116,13 @@ class TailDispatcher(Dispatcher):
         return members
 
     def _permit(self, operation: str, caller: Caller, http: Http | None) -> None:
-        """Check that the caller may carry out an operation.
+        """Check that an operation is served and that the caller may carry it out.
 
         Raises:
-            ApiError: the caller may not.
+            ApiError: it would do nothing here, or the caller may not.
         """
+        if (self.service.name, operation) in REFUSED:
+            raise _missing(self.service.name, operation)
         if caller.node.identities.enforced:
             call = ServiceCall(
                 operation,
@@ -148,7 +152,7 @@ class TailDispatcher(Dispatcher):
         own = {
             ACCOUNT_HEADER: caller.account,
             REGION_HEADER: region,
-            SERVICE_HEADER: service,
+            SERVICE_HEADER: name_in_moto(service),
             READS_HEADER: "yes" if operation.startswith(_READS) else "",
             "host": f"{service}.{region}.amazonaws.com",
             # moto takes the region from it; who asks is known already.

@@ -22,7 +22,7 @@ NOT_FOUND = frozenset(
         *("QueueDoesNotExist", "ResourceNotFound", "ResourceNotFoundException"),
         *("TableNotFoundException", "GlobalTableNotFoundException", "NoSuchKey"),
         *("LifecyclePolicyNotFoundException", "RepositoryNotFoundException"),
-        "RepositoryPolicyNotFoundException",
+        *("RepositoryPolicyNotFoundException", "StateMachineDoesNotExist"),
     }
 )
 CALLED_OFF = "CalledOff"

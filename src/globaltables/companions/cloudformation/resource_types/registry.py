@@ -6,6 +6,7 @@ from types import MappingProxyType
 from globaltables.companions.cloudformation.engine.resource_type import ResourceType
 from globaltables.companions.cloudformation.resource_types import (
     buckets,
+    cdk_replicas,
     custom_resources,
     dynamodb_global_tables,
     dynamodb_tables,
@@ -21,13 +22,16 @@ from globaltables.companions.cloudformation.resource_types import (
     parameters_and_secrets,
     repositories,
     stacks,
+    state_machines,
 )
 
+_CUSTOM = "AWS::CloudFormation::CustomResource"
 _TYPES: Mapping[str, ResourceType] = MappingProxyType(
     {
         one.name: one
         for one in (
             *buckets.TYPES,
+            *cdk_replicas.TYPES,
             *custom_resources.TYPES,
             *dynamodb_global_tables.TYPES,
             *dynamodb_tables.TYPES,
@@ -43,6 +47,7 @@ _TYPES: Mapping[str, ResourceType] = MappingProxyType(
             *parameters_and_secrets.TYPES,
             *repositories.TYPES,
             *stacks.TYPES,
+            *state_machines.TYPES,
         )
     }
 )
@@ -50,9 +55,9 @@ _TYPES: Mapping[str, ResourceType] = MappingProxyType(
 
 def type_of(name: str) -> ResourceType | None:
     """Return a type by its name, None for one that is not served."""
-    return _TYPES.get(
-        "AWS::CloudFormation::CustomResource" if name.startswith("Custom::") else name
-    )
+    if name in _TYPES:
+        return _TYPES[name]
+    return _TYPES[_CUSTOM] if name.startswith("Custom::") else None
 
 
 def served_types() -> list[str]:
