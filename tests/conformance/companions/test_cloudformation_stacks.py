@@ -232,6 +232,13 @@ def test_a_type_that_is_not_served_fails_the_stack_by_name(made: Stacks) -> None
     assert "AWS::EC2::VPC is not supported" in made.events(stack, "V")[0][1]
 
 
+def test_stack_sets_are_refused_by_name(cloudformation: Any) -> None:
+    """Before anything is made."""
+    with pytest.raises(ClientError, match="CreateStackSet is not supported") as error:
+        cloudformation.create_stack_set(StackSetName="regions", TemplateBody="{}")
+    assert 501 == error.value.response["ResponseMetadata"]["HTTPStatusCode"]
+
+
 def test_tags_of_a_stack_are_those_of_its_resources(made: Stacks, target: Target) -> None:
     """Those of the resource win."""
     stack = made.create(
