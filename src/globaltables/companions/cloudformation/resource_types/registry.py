@@ -6,6 +6,7 @@ from types import MappingProxyType
 from globaltables.companions.cloudformation.engine.resource_type import ResourceType
 from globaltables.companions.cloudformation.resource_types import (
     buckets,
+    cdk_exports,
     cdk_replicas,
     custom_resources,
     dynamodb_global_tables,
@@ -31,6 +32,7 @@ _TYPES: Mapping[str, ResourceType] = MappingProxyType(
         one.name: one
         for one in (
             *buckets.TYPES,
+            *cdk_exports.TYPES,
             *cdk_replicas.TYPES,
             *custom_resources.TYPES,
             *dynamodb_global_tables.TYPES,
