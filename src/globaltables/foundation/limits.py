@@ -133,6 +133,9 @@ KMS_RETRY_MS = 1_000  # ours: what is due could not be stored
 
 # The HTTP front (the body: measured on AWS by dynalite, one byte more is answered 413; the rest is ours)
 REQUEST_BODY_BYTES_MAX = 16 * MIB
+PATTERN_STEPS_MAX = 1_000_000  # ours: of a client's regular expression on the event loop
+PATTERN_SECONDS_MAX = 0.5  # ours: of one beyond that, in a process of its own
+FORM_FIELDS_MAX = 100_000  # ours, of a request in the query protocol
 REQUEST_HEAD_BYTES_MAX = 64 * KIB
 REQUESTS_PIPELINED_MAX = 128
 CONNECTIONS_MAX = 10_000

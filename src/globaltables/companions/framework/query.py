@@ -13,6 +13,7 @@ from globaltables.api.service_model import ServiceModel, ServiceOperation
 from globaltables.companions.framework.values import from_text
 from globaltables.companions.framework.xml import element, members_of, written
 from globaltables.foundation.errors import ApiError, serialization
+from globaltables.foundation.limits import FORM_FIELDS_MAX
 
 #: What a form is read into: texts under the parts of their names.
 _Tree = dict[str, Any]
@@ -29,9 +30,12 @@ def read_form(body: bytes) -> dict[str, str]:
         ApiError: SerializationException.
     """
     try:
-        return dict(parse_qsl(body.decode("utf-8"), keep_blank_values=True))
-    except UnicodeDecodeError:
+        fields = parse_qsl(
+            body.decode("utf-8"), keep_blank_values=True, max_num_fields=FORM_FIELDS_MAX
+        )
+    except ValueError:  # it is no UTF-8, or too much
         raise serialization(None) from None
+    return dict(fields)
 
 
 def read_query(

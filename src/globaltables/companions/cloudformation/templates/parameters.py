@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from globaltables.companions.bounded_patterns import PatternTooCostlyError, matches_whole
 from globaltables.companions.cloudformation.refusals import format_error, invalid
 from globaltables.foundation.limits import CLOUDFORMATION_PARAMETER_BYTES_MAX
 
@@ -214,8 +215,10 @@ def _length_problem(members: Mapping[str, Any], text: str) -> str | None:
     pattern = members.get("AllowedPattern")
     if pattern is not None:
         try:
-            matches = re.fullmatch(str(pattern), text) is not None
-        except re.error:
+            matches = matches_whole(str(pattern), text)
+        except PatternTooCostlyError:
+            return f"has an AllowedPattern that takes too long: {pattern}"
+        except (re.error, OverflowError, RecursionError):
             return f"has an AllowedPattern that is not a regular expression: {pattern}"
         if not matches:
             return f"must match pattern {pattern}"

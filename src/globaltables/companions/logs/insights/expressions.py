@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from globaltables.companions.bounded_patterns import has_nested_repetitions
+
 #: The value of an expression in a record; None where it has none.
 Expression = Callable[[Mapping[str, Any]], Any]
 _DEPTH_MAX = 32
@@ -136,9 +138,12 @@ class Reader:
         if found is None:
             return None
         self._place = found.end()
+        text = re.sub(r"\(\?<(?=[A-Za-z])", "(?P<", found[1])
         try:
-            return re.compile(re.sub(r"\(\?<(?=[A-Za-z])", "(?P<", found[1]))
-        except re.error:
+            if has_nested_repetitions(text):
+                raise QueryError(f"repetitions in repetitions are not supported: {found[1]}")
+            return re.compile(text)
+        except (re.error, OverflowError, RecursionError):
             raise QueryError(f"invalid regular expression {found[1]}") from None
 
     def text(self) -> str:

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from globaltables.companions.bounded_patterns import has_nested_repetitions
+
 _DEPTH_MAX = 32
 _COMPARISONS: Mapping[str, Callable[[float, float], bool]] = MappingProxyType(
     {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
@@ -155,8 +157,10 @@ def regular(text: str) -> re.Pattern[str]:
         PatternError: it is none.
     """
     try:
+        if has_nested_repetitions(text):
+            raise PatternError(f"Repetitions in repetitions are not supported: '{text}'")
         return re.compile(text)
-    except re.error:
+    except (re.error, OverflowError, RecursionError):
         raise PatternError(f"Invalid regular expression '{text}'") from None
 
 
