@@ -1,6 +1,7 @@
 """Requests for any service, made from botocore's model: nearly right ones, about what is there and what is not."""
 
 import random
+import re
 from collections import defaultdict, deque
 from typing import Any
 
@@ -14,6 +15,7 @@ _DEPTH_MAX = 7
 _OPTIONAL = 0.25
 _ODD = 0.03
 _KNOWN = 0.6
+_TRIES_MAX = 300
 _POLICY = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}]}'
 _TRUST = (
     '{"Version":"2012-10-17","Statement":[{"Effect":"Allow",'
@@ -49,6 +51,9 @@ _DOCUMENTS = (
 )
 _TEXTS = (
     "walked",
+    "12345678-1234-1234-1234-123456789012",
+    "AKIDEXAMPLE123456789",
+    "abcdefghijklmnopqrstuvwxyz0123456789",
     "fuzzed-1",
     "fuzzed-2",
     "/fuzzed/1",
@@ -74,6 +79,7 @@ _TEXTS = (
     "mars-north-1",
     "123456789012",
     "$LATEST",
+    "v1",
     "All",
     "Policy",
     "string-equals",
@@ -121,6 +127,9 @@ _ARNS = (
     "arn:aws:cloudwatch:us-east-1:123456789012:alarm:fuzzed-1",
     "arn:aws:cloudformation:us-east-1:123456789012:stack/fuzzed-1/1234abcd-12ab-34cd-56ef-1234567890ab",
     "arn:aws:s3:::fuzzed-1",
+    "arn:aws:logs:us-east-1:123456789012:log-group:/fuzzed/1",
+    "arn:aws:scheduler:us-east-1:123456789012:schedule-group/fuzzed-1",
+    "arn:aws:lambda:us-east-1:123456789012:code-signing-config:csc-0123456789abcdef0",
     "arn:aws:s3:::fuzzed-1/key",
     "arn:aws-cn:s3:::fuzzed-1",
 )
@@ -165,9 +174,11 @@ class Requests:
     Args:
         chance: decides.
         known: what there is.
+        careful: whether only what is required is in them, and nothing odd.
     """
 
-    def __init__(self, chance: random.Random, known: Known) -> None:
+    def __init__(self, chance: random.Random, known: Known, *, careful: bool = False) -> None:
+        self._careful = careful
         self._chance = chance
         self._known = known
 
@@ -207,11 +218,33 @@ class Requests:
             case "double" | "float":
                 return self._number(shape, name) * chance.choice((1, 1, 0.5, 1e300))
             case _:
-                return self._text(shape, name)
+                return self._fitting(shape, name) if self._careful else self._text(shape, name)
+
+    def _fitting(self, shape: Shape, name: str) -> str:
+        """Return a text that the model allows, if there is one among many."""
+        least, most = shape.metadata.get("min", 0), shape.metadata.get("max", 10**6)
+        pattern = shape.metadata.get("pattern", "").replace(r"\p{L}\p{Z}\p{N}", r"\w ")
+        for _ in range(_TRIES_MAX):
+            text = self._text(shape, name)
+            fits = not shape.enum or text in shape.enum
+            if not (fits and least <= len(text) <= most):
+                continue
+            try:
+                if not pattern or re.fullmatch(pattern, text):
+                    return text
+            except re.error:  # only other languages have it
+                return text
+        return str(self._text(shape, name))
 
     def _structure(self, shape: Shape, depth: int) -> dict[str, Any]:
         chance = self._chance
         members = list(shape.members.items())
+        if self._careful:
+            return {
+                name: self._value(member, name, depth + 1)
+                for name, member in members
+                if name in shape.required_members
+            }
         likely = _OPTIONAL if depth < 2 else _OPTIONAL / 2
         if getattr(shape, "is_tagged_union", False) and members:
             name, member = chance.choice(members)
