@@ -105,6 +105,46 @@ def test_invoke_log_tail_has_the_lines_of_the_platform(functions: Functions) -> 
     assert "Memory Size: 192 MB" == report[3]
 
 
+_LOGGING = """
+import logging
+def handler(event, context):
+    logging.getLogger().info("not asked for")
+    logging.getLogger().warning("asked for")
+"""
+
+
+def test_invoke_logs_in_json_when_that_is_asked_for(functions: Functions) -> None:
+    """The platform's events, and what the handler's logger says from its level on."""
+    functions.make(
+        "logs-in-json",
+        _LOGGING,
+        LoggingConfig={"LogFormat": "JSON", "ApplicationLogLevel": "WARN"},
+    )
+
+    lines = [
+        json.loads(line) for line in functions.run("logs-in-json", {}).log.splitlines() if line
+    ]
+
+    kinds = [line.get("type", line.get("level")) for line in lines]
+    assert ["platform.start", "WARNING", "platform.report"] == kinds[-3:]
+    assert "asked for" == lines[-2]["message"]
+    assert {"durationMs", "billedDurationMs", "memorySizeMB", "maxMemoryUsedMB"} <= lines[-1][
+        "record"
+    ]["metrics"].keys()
+
+
+def test_create_function_with_levels_of_text_logs_is_refused(functions: Functions) -> None:
+    """Levels are of JSON alone."""
+    code, text = _refused(
+        functions.make,
+        name="levels",
+        LoggingConfig={"LogFormat": "Text", "SystemLogLevel": "WARN"},
+    )
+
+    assert "InvalidParameterValueException" == code
+    assert "LogFormat is JSON" in text
+
+
 def test_invoke_handler_that_raises_is_unhandled(functions: Functions) -> None:
     """The answer tells what was raised, and where."""
     answered = functions.run("work", {"do": "raise"})

@@ -105,6 +105,27 @@ def created(call: ServiceCall, stage: Stage) -> Document:
     return changed(call, stage, document)
 
 
+def _logging(wanted: Mapping[str, str], name: str) -> Document:
+    """Return how a function logs.
+
+    Raises:
+        ApiError: InvalidParameterValueException; only JSON has levels.
+    """
+    group = wanted.get("LogGroup", f"/aws/lambda/{name}")
+    if wanted.get("LogFormat", "Text") == "Text":
+        if wanted.keys() & {"ApplicationLogLevel", "SystemLogLevel"}:
+            raise invalid_parameter(
+                "ApplicationLogLevel and SystemLogLevel can only be set when LogFormat is JSON."
+            )
+        return {"LogFormat": "Text", "LogGroup": group}
+    return {
+        "LogFormat": "JSON",
+        "ApplicationLogLevel": wanted.get("ApplicationLogLevel", "INFO"),
+        "SystemLogLevel": wanted.get("SystemLogLevel", "INFO"),
+        "LogGroup": group,
+    }
+
+
 def changed(call: ServiceCall, stage: Reader | Stage, before: Document) -> Document:
     """Return a configuration with what a request asks for, under a new revision.
 
@@ -131,9 +152,7 @@ def changed(call: ServiceCall, stage: Reader | Stage, before: Document) -> Docum
         if request["DeadLetterConfig"].get("TargetArn"):
             document["DeadLetterConfig"] = request["DeadLetterConfig"]
     if "LoggingConfig" in request:
-        wanted = request["LoggingConfig"]
-        group = wanted.get("LogGroup", f"/aws/lambda/{document['FunctionName']}")
-        document["LoggingConfig"] = {"LogFormat": "Text", "LogGroup": group}
+        document["LoggingConfig"] = _logging(request["LoggingConfig"], document["FunctionName"])
     revise(call, document)
     return document
 
@@ -181,8 +200,6 @@ def _check(request: Mapping[str, Any]) -> None:
         raise unsupported("TracingConfig with the mode Active")
     if request.get("SnapStart", {}).get("ApplyOn", "None") != "None":
         raise unsupported("SnapStart")
-    if request.get("LoggingConfig", {}).get("LogFormat") == "JSON":
-        raise unsupported("LoggingConfig with the format JSON")
     runtime = request.get("Runtime")
     if runtime is not None and runtime not in RUNTIMES:
         if runtime in _ENDED_RUNTIMES:

@@ -146,7 +146,8 @@ class Running:
         launch = await self._launch(configuration, code, layers)
         credentials = await credentials_of(self._region, account, role, name)
         stream = self._stream_name(target.version)
-        group = configuration["LoggingConfig"]["LogGroup"]
+        logging = configuration["LoggingConfig"]
+        group = logging["LogGroup"]
         blueprint = Blueprint(
             launch.command,
             {
@@ -154,6 +155,8 @@ class Running:
                 **credentials,
                 "AWS_LAMBDA_LOG_GROUP_NAME": group,
                 "AWS_LAMBDA_LOG_STREAM_NAME": stream,
+                "AWS_LAMBDA_LOG_FORMAT": logging["LogFormat"],
+                "AWS_LAMBDA_LOG_LEVEL": logging.get("ApplicationLogLevel", ""),
                 **_with_own(launch, configuration["variables"]),
             },
             code,
@@ -162,6 +165,7 @@ class Running:
             configuration["MemorySize"],
             configuration["Timeout"] * 1000,
             0 if launch.has_own_clock else self._region.clock.offset_ms,
+            logging.get("SystemLogLevel", ""),
         )
         principal = await session_of(self._region, account, role, name)
         logs = LogStream(self._region, account, group, stream, principal)

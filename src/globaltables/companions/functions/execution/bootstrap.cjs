@@ -60,7 +60,17 @@ function described(error) {
 
 let requestId = '';
 
+const LEVELS = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'];
+const inJson = process.env.AWS_LAMBDA_LOG_FORMAT === 'JSON';
+const least = inJson ? LEVELS.indexOf(process.env.AWS_LAMBDA_LOG_LEVEL) : -1;
+
 function printed(level, text) {
+  if (LEVELS.indexOf(level) < least) return;
+  if (inJson) {
+    const line = { timestamp: new Date().toISOString(), level, requestId, message: text };
+    process.stdout.write(`${JSON.stringify(line)}\n`);
+    return;
+  }
   process.stdout.write(
     `${new Date().toISOString()}\t${requestId}\t${level}\t${text.replace(/\n/g, '\r')}\n`);
 }

@@ -9,7 +9,6 @@ import signal
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +24,7 @@ from globaltables.companions.functions.execution.invocation import (
 )
 from globaltables.companions.functions.execution.memory import peak_mb, resident_bytes
 from globaltables.companions.functions.execution.output import IsFull, Output, TakeLine
+from globaltables.companions.functions.execution.platform_log import PlatformLog
 from globaltables.companions.functions.execution.runtime_api import RuntimeReply, RuntimeServer
 from globaltables.foundation.limits import (
     LAMBDA_ANSWER_BYTES_MAX,
@@ -51,6 +51,7 @@ class Blueprint:
         memory_mb: more ends the process.
         timeout_ms: longer ends an invocation, and the process.
         ahead_ms: how far the process's clock is ahead of the machine's.
+        system_level: of logs in JSON, e.g. "INFO"; empty for logs as text.
     """
 
     command: tuple[str, ...]
@@ -61,6 +62,7 @@ class Blueprint:
     memory_mb: int
     timeout_ms: int
     ahead_ms: int = 0
+    system_level: str = ""
 
 
 class Environment:
@@ -79,6 +81,7 @@ class Environment:
         self._blueprint = blueprint
         self._clock = clock
         self._output = Output(take_line, is_full)
+        self._log = PlatformLog(self._output.say, clock, blueprint.system_level)
         self._server = RuntimeServer(self)
         self._loop = asyncio.get_running_loop()
         self._scratch = Path(tempfile.mkdtemp(prefix="globaltables-function-"))
@@ -104,13 +107,25 @@ class Environment:
 
         What takes longer than ten seconds is started again, and has the time of an invocation then.
         """
-        self._output.say(f"INIT_START Runtime Version: {self._blueprint.runtime}")
+        runtime = self._blueprint.runtime
+        self._log.event(
+            f"INIT_START Runtime Version: {runtime}",
+            "initStart",
+            {"initializationType": "on-demand", "phase": "init", "runtimeVersion": runtime},
+        )
         watch = Stopwatch()
         await self._start()
         if not await self._initialized(LAMBDA_INIT_MS_MAX):
             spent_ms = watch.seconds() * 1000
-            self._output.say(
-                f"INIT_REPORT Init Duration: {spent_ms:.2f} ms\tPhase: init\tStatus: timeout"
+            self._log.event(
+                f"INIT_REPORT Init Duration: {spent_ms:.2f} ms\tPhase: init\tStatus: timeout",
+                "initReport",
+                {
+                    "phase": "init",
+                    "status": "timeout",
+                    "metrics": {"durationMs": round(spent_ms, 2)},
+                },
+                "WARN",
             )
             await self._kill()
             self._server.stop()
@@ -118,7 +133,7 @@ class Environment:
             self.ended = False
             await self._start()
             if not await self._initialized(self._blueprint.timeout_ms):
-                return timed_out(self._request_id, self._blueprint.timeout_ms, self._moment())
+                return timed_out(self._request_id, self._blueprint.timeout_ms, self._log.moment())
         self._init_ms = watch.seconds() * 1000
         return self._ready.result()
 
@@ -131,8 +146,11 @@ class Environment:
         is_cold = not self.started
         if is_cold:
             failure = await self.initialize()
-        self._output.say(
-            f"START RequestId: {invocation.request_id} Version: {self._blueprint.version}"
+        version = self._blueprint.version
+        self._log.event(
+            f"START RequestId: {invocation.request_id} Version: {version}",
+            "start",
+            {"requestId": invocation.request_id, "version": version},
         )
         watch = Stopwatch()
         answer: bytes | Failure = failure or await self._run(invocation)
@@ -141,9 +159,8 @@ class Environment:
             answer = too_large(len(answer), LAMBDA_ANSWER_BYTES_MAX)
         self._output.drain()
         if isinstance(answer, Failure) and answer.line:
-            self._output.say(answer.line)
-        self._output.say(f"END RequestId: {invocation.request_id}")
-        self._output.say(self._report(invocation, answer, duration_ms, is_cold=is_cold))
+            self._log.failure(answer.line, invocation.request_id)
+        self._report(invocation, answer, duration_ms, is_cold=is_cold)
         self._answer = None
         if isinstance(answer, Failure):
             payload, error_type = answer.body, answer.error_type
@@ -227,7 +244,7 @@ class Environment:
             found: bytes | Failure = answer.result()
             return found
         await self._kill()
-        return timed_out(invocation.request_id, limit_ms, self._moment())
+        return timed_out(invocation.request_id, limit_ms, self._log.moment())
 
     async def _in_time(self, future: "asyncio.Future[Any]", limit_ms: int) -> bool:
         """Wait for what the process does, while it has not too much memory; tell whether it did it in time."""
@@ -253,28 +270,37 @@ class Environment:
 
     def _report(
         self, invocation: Invocation, answer: bytes | Failure, duration_ms: float, *, is_cold: bool
-    ) -> str:
-        memory_mb = self._memory_mb
-        if self._is_over_memory:
-            memory_mb = self._blueprint.memory_mb
+    ) -> None:
+        """Log what an invocation took."""
+        memory_mb = self._blueprint.memory_mb if self._is_over_memory else self._memory_mb
+        billed_ms = math.ceil(duration_ms)
         parts = [
             f"REPORT RequestId: {invocation.request_id}",
             f"Duration: {duration_ms:.2f} ms",
-            f"Billed Duration: {math.ceil(duration_ms)} ms",
+            f"Billed Duration: {billed_ms} ms",
             f"Memory Size: {self._blueprint.memory_mb} MB",
             f"Max Memory Used: {memory_mb} MB",
         ]
+        metrics: dict[str, float] = {
+            "durationMs": round(duration_ms, 2),
+            "billedDurationMs": billed_ms,
+            "memorySizeMB": self._blueprint.memory_mb,
+            "maxMemoryUsedMB": memory_mb,
+        }
+        record = {"requestId": invocation.request_id, "status": "success", "metrics": metrics}
         if is_cold:
             parts.append(f"Init Duration: {self._init_ms:.2f} ms")
+            metrics["initDurationMs"] = round(self._init_ms, 2)
         if isinstance(answer, Failure) and answer.line:
+            record["status"] = answer.status
             parts.append(f"Status: {answer.status}")
             if answer.status == "error":
+                record["errorType"] = answer.error_type
                 parts.append(f"Error Type: {answer.error_type}")
-        return "\t".join(parts) + "\t"
-
-    def _moment(self) -> str:
-        moment = datetime.fromtimestamp(self._clock.now_ms() / 1000, UTC)
-        return moment.strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+        level = "INFO" if record["status"] == "success" else "WARN"
+        done = {"requestId": invocation.request_id, "status": record["status"]}
+        self._log.event(f"END RequestId: {invocation.request_id}", "runtimeDone", done, "DEBUG")
+        self._log.event("\t".join(parts) + "\t", "report", record, level)
 
     # --- what the process asks
 
