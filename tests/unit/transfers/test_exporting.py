@@ -143,7 +143,9 @@ def test_full_export_shows_the_table_at_any_time(
         assert history.at(position) == _by_key(found.items)
         assert len(found.items) == done.item_count == found.summary["itemCount"]
         store = world.region.store
-        assert [] == list(store.reader().range(*whole(spool_prefix(export.table_number, export.job))))
+        assert [] == list(
+            store.reader().range(*whole(spool_prefix(export.table_number, export.job)))
+        )
         current = store.catalog.by_number(table.number)
         assert current is not None
         assert () == current.holds
