@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 ARGS ?=
 PYTHON ?=
-WORKERS ?= 2
+WORKERS ?= 3
 UV ?= uv
 LOCK := $(UV) pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	--extra companions --no-emit-index-url --no-annotate --no-header --quiet
