@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 ARGS ?=
 PYTHON ?=
-WORKERS ?= 3
+WORKERS ?= 2
 UV ?= uv
 LOCK := $(UV) pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	--extra companions --no-emit-index-url --no-annotate --no-header --quiet
@@ -25,13 +25,13 @@ setup: $(VENV)/.installed-run ## Create .venv with what the server needs
 setup-dev: $(VENV)/.installed-dev ## Add what the tests and checks need
 
 test: setup-dev ## Run every test; ARGS="tests/unit -k query" chooses
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
 
 test-fast: setup-dev ## Run the tests that take less than ten seconds each and need no Node.js
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m "not slow and not needs_node" $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m "not slow and not needs_node" $(ARGS)
 
 test-recipes: setup-dev ## Deploy, use and destroy every recipe; fetches CDK
-	GLOBALTABLES_RECIPES=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder tests/recipes tests/scenarios/test_terraform.py $(ARGS)
+	GLOBALTABLES_RECIPES=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile tests/recipes tests/scenarios/test_terraform.py $(ARGS)
 
 check: lint types layers test ## Run every check, then every test: what has to pass before a push
 

@@ -1,6 +1,7 @@
 """The multi-region application by Terraform: three regions, a function in each."""
 
 import json
+import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,9 @@ from tests.support.waiting import eventually
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.timeout(400),
+    pytest.mark.skipif(
+        not os.environ.get("GLOBALTABLES_RECIPES"), reason="`make test-recipes` deploys the recipes"
+    ),
     pytest.mark.skipif(bool(terraform.missing()), reason=terraform.missing() or "-"),
 ]
 

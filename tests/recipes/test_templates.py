@@ -25,6 +25,10 @@ TEMPLATES = sorted(
     if not {"node_modules", "cdk.out"} & set(path.parts)
 )
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+#: Minutes of scripts that wait, which the documents' scenarios show in part.
+deploys = pytest.mark.skipif(
+    not os.environ.get("GLOBALTABLES_RECIPES"), reason="`make test-recipes` deploys the recipes"
+)
 
 
 def _copy(recipe: str, tmp_path: Path) -> Path:
@@ -79,6 +83,7 @@ def test_templates_are_clean() -> None:
     assert (0, "") == (ended.returncode, ended.stdout)
 
 
+@deploys
 def test_multi_region_app_is_deployed_used_and_destroyed_by_its_scripts(
     reader: Reader, onlooker: Target, tmp_path: Path
 ) -> None:
@@ -111,6 +116,7 @@ def test_multi_region_app_is_deployed_used_and_destroyed_by_its_scripts(
     assert {} == _left(onlooker, *regions)
 
 
+@deploys
 def test_interrupted_deployment_removes_what_it_began(
     reader: Reader, onlooker: Target, tmp_path: Path
 ) -> None:
@@ -148,6 +154,7 @@ def _settled(stacks: Any, name: str, wanted: str) -> bool:
     return bool(stack["StackStatus"] == wanted)
 
 
+@deploys
 def test_single_table_is_deployed_used_replicated_and_destroyed(onlooker: Target) -> None:
     """The stream's function logs each change; replicas are sealed with keys of their own."""
     stacks, home = onlooker.other("cloudformation"), onlooker.client()
@@ -205,6 +212,7 @@ def _has_item(client: Any, name: str) -> bool:
         return False
 
 
+@deploys
 def test_custom_resource_makes_and_dissolves_a_global_table(
     reader: Reader, onlooker: Target, tmp_path: Path
 ) -> None:
@@ -243,6 +251,7 @@ def test_custom_resource_makes_and_dissolves_a_global_table(
     assert [] == onlooker.client().list_tables()["TableNames"]
 
 
+@deploys
 def test_enterprise_table_passes_the_check_after_two_nights(
     reader: Reader, onlooker: Target, tmp_path: Path
 ) -> None:

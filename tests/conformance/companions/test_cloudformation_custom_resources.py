@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from globaltables.client.connection import Connection
+from tests.support.server import Server
 from tests.support.stacks import Stacks, outputs, stacks, table
 from tests.support.target import Target
 from tests.support.waiting import eventually
@@ -33,6 +34,15 @@ _TRUST = {
         }
     ],
 }
+
+
+@pytest.fixture(scope="module")
+def target() -> Iterator[Target]:
+    """A server of the file's own, whose clock may be advanced."""
+    with Server("--in-memory") as running:
+        found = Target(running.endpoint)
+        yield found
+        found.close()
 
 
 @pytest.fixture
