@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -175,6 +176,7 @@ def test_package_and_deploy_of_the_command_line_work(
     )
     deploy = ("deploy", "--template-file", "out.yml", "--stack-name", prefix)
     assert "Successfully created/updated stack" in aws(*deploy)
+    time.sleep(1)  # the command names its change sets by the second
     assert "No changes to deploy" in aws(*deploy, "--no-fail-on-empty-changeset")
     aws("delete-stack", "--stack-name", prefix)
     aws("wait", "stack-delete-complete", "--stack-name", prefix)
